@@ -1,0 +1,94 @@
+import type { CID } from "multiformats/cid";
+
+import type { AbortOptions } from "./abort.ts";
+
+/** What a store knows about the thing a CID names. */
+export interface ContentInfo {
+  cid: CID;
+  type: "file" | "directory";
+  /** Bytes of the file; for a directory, the sum over its entries as the DAG states it. */
+  size: number;
+}
+
+/** A root that is kept, with what was said of it when it was added. */
+export interface Pin {
+  cid: CID;
+  /** The file name given on add; text from a stranger. */
+  name?: string | undefined;
+  size: number;
+  /** Guessed from name and first bytes on add. */
+  mediaType?: string | undefined;
+  pinnedAt: Date;
+}
+
+export interface AddOptions extends AbortOptions {
+  /** Kept beside the pin, shown in lists. */
+  name?: string | undefined;
+  /** @default true */
+  pin?: boolean | undefined;
+  /** Called with the bytes taken in so far, at most once per chunk. */
+  onProgress?: ((bytes: number) => void) | undefined;
+}
+
+export interface AddResult {
+  cid: CID;
+  /** Bytes of the file. */
+  size: number;
+  mediaType: string;
+}
+
+export interface ReadOptions extends AbortOptions {
+  /** First byte, from 0. @default 0 */
+  offset?: number;
+  /** Bytes to read at most. @default up to the end */
+  length?: number;
+}
+
+export interface ListPinsOptions extends AbortOptions {
+  /** Rows at most. @default 100 */
+  limit?: number;
+  /** Where the previous page ended: its `nextCursor`. */
+  cursor?: string;
+}
+
+export interface PinPage {
+  /** Newest first. */
+  pins: Pin[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+/**
+ * Content by CID. Two promises hold for every implementation:
+ *
+ * - what is handed out matches its CID, or the read fails with `integrity`;
+ * - what was acknowledged (`add`, `pin`) survives a power cut; what was not is not visible.
+ */
+export interface ContentStore {
+  /**
+   * Takes in one file, streamed: memory use does not depend on its size. Resolves when the file is
+   * durable. When the source fails or the signal fires, nothing of it stays visible.
+   *
+   * @throws IpfsKitError `storage_full`, `aborted`
+   */
+  add(source: AsyncIterable<Uint8Array>, options?: AddOptions): Promise<AddResult>;
+
+  /** @throws NotFoundError; IpfsKitError `integrity` when the stored root is damaged */
+  stat(cid: CID, options?: AbortOptions): Promise<ContentInfo>;
+
+  /**
+   * The bytes of a file from `offset`, pulled: no more than a bounded read-ahead is held for a slow
+   * consumer. Reading past the end yields nothing.
+   *
+   * @throws NotFoundError; IpfsKitError `not_a_file`, `integrity`
+   */
+  read(cid: CID, options?: ReadOptions): AsyncIterable<Uint8Array>;
+
+  /** Keeps a root that is already here. @throws NotFoundError */
+  pin(cid: CID, options?: { name?: string } & AbortOptions): Promise<void>;
+
+  /** Lets a root go. @throws NotFoundError when it is not pinned */
+  unpin(cid: CID, options?: AbortOptions): Promise<void>;
+
+  listPins(options?: ListPinsOptions): Promise<PinPage>;
+}

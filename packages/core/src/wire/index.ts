@@ -1,0 +1,55 @@
+/**
+ * Every byte that crosses a process boundary, as a schema and the type it stands for. Wire names
+ * are `snake_case`. Browser-safe: this entry needs neither Node nor `eval`.
+ *
+ * @example
+ * import { clientMessageSchema } from "@ipfs-kit/core/wire";
+ *
+ * const message = clientMessageSchema.parse(JSON.parse(text));
+ *
+ * @module
+ */
+export {
+  addLineSchema,
+  componentHealthSchema,
+  healthSchema,
+  pinListSchema,
+  pinRowSchema,
+  readySchema,
+  versionSchema,
+} from "./http-api.ts";
+export type {
+  AddLine,
+  ComponentHealth,
+  Health,
+  PinList,
+  PinRow,
+  Ready,
+  Version,
+} from "./http-api.ts";
+export { errorCodeSchema, HTTP_STATUS, problemSchema } from "./problem.ts";
+export type { Problem } from "./problem.ts";
+export {
+  CLIENT_MESSAGE_TYPES,
+  clientMessageSchema,
+  connectionStatsSchema,
+  MAX_SDP_CHARACTERS,
+  MAX_SIGNALING_MESSAGE_BYTES,
+  mediaKindSchema,
+  offeredTrackSchema,
+  PREPARING,
+  preparingSchema,
+  qualitySchema,
+  serverMessageSchema,
+  SIGNALING_PROTOCOL,
+} from "./signaling.ts";
+export type {
+  CandidateMessage,
+  ClientMessage,
+  ConnectionStats,
+  MediaKind,
+  OfferedTrack,
+  Preparing,
+  Quality,
+  ServerMessage,
+} from "./signaling.ts";

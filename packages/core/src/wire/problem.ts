@@ -1,0 +1,49 @@
+import * as z from "zod/mini";
+
+import { ERROR_CODES, type ErrorCode } from "../errors.ts";
+
+/** One of the closed list of {@link ERROR_CODES}. */
+export const errorCodeSchema = z.enum(ERROR_CODES);
+
+/** The body of every failed HTTP request: `application/problem+json` (RFC 9457). */
+export const problemSchema = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.optional(z.string()),
+  instance: z.optional(z.string()),
+  code: errorCodeSchema,
+  request_id: z.optional(z.string()),
+});
+
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The HTTP status each code is sent with. No code for wrong input maps to 5xx. */
+export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  invalid_cid: 400,
+  not_found: 404,
+  not_a_file: 422,
+  empty_content: 422,
+  not_media: 422,
+  corrupt_media: 422,
+  unplayable: 422,
+  transcode_failed: 422,
+  no_common_codec: 422,
+  negotiation_failed: 422,
+  connection_failed: 422,
+  integrity: 502,
+  invalid_state: 409,
+  limit_exceeded: 429,
+  too_large: 413,
+  storage_full: 507,
+  timeout: 504,
+  aborted: 499,
+  unavailable: 503,
+  not_supported: 501,
+  host_not_allowed: 403,
+  origin_not_allowed: 403,
+  method_not_allowed: 405,
+  data_directory: 503,
+  internal: 500,
+};

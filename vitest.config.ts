@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Tests read every workspace package from its sources; nothing has to be built first.
+  ssr: {
+    resolve: { conditions: ["@ipfs-kit/source", "module", "node", "development|production"] },
+  },
+  test: {
+    reporters: ["default", ["json", { outputFile: ".test-results/unit.json" }]],
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["{packages,apps}/*/test/**/*.test.{ts,tsx}"] },
+      },
+    ],
+  },
+});
