@@ -1,0 +1,158 @@
+import {
+  abortable,
+  IpfsKitError,
+  MEDIA_TYPE_PROBE_BYTES,
+  mediaTypeOf,
+  withTimeout,
+  type CID,
+  type ContentStore,
+  type Logger,
+} from "@ipfs-kit/core";
+
+import { PROBE_TIMEOUT_MS } from "../defaults.ts";
+import { contentReader } from "../source/content-reader.ts";
+import { MediaFile } from "../source/media-file.ts";
+import { judgePlayability } from "../source/playability.ts";
+import type { Transcoder } from "../transcode/transcoder.ts";
+import { type Conversion, Conversions, type ConversionProgress } from "./conversions.ts";
+import type { RenditionIndex } from "./rendition-index.ts";
+
+export interface ContentPreparerInit {
+  store: ContentStore;
+  transcoder: Transcoder | undefined;
+  renditions: RenditionIndex;
+  logger: Logger;
+}
+
+export interface PrepareOptions {
+  /** Ends the preparation, and every later read of the file it gave. */
+  signal: AbortSignal;
+  onPreparing?: ((progress: ConversionProgress) => void) | undefined;
+}
+
+/**
+ * Turns a CID into an open file whose tracks every browser takes. Content that needs no conversion
+ * is opened as it is; other content is converted once, stored, and found again by its source's CID.
+ */
+export class ContentPreparer {
+  readonly #init: ContentPreparerInit;
+  readonly #conversions: Conversions;
+
+  constructor(init: ContentPreparerInit) {
+    this.#init = init;
+    this.#conversions = new Conversions(init);
+  }
+
+  /**
+   * @throws IpfsKitError `not_found`, `not_a_file`, `empty_content`, `not_media`, `corrupt_media`,
+   * `unplayable`, `transcode_failed`, `integrity`, `timeout`, `aborted`
+   */
+  async prepare(cid: CID, { signal, onPreparing }: PrepareOptions): Promise<MediaFile> {
+    const rendition = await this.#findRendition(cid, signal);
+    if (rendition !== undefined) return this.#open(rendition, signal);
+    const conversion = await withTimeout(
+      PROBE_TIMEOUT_MS,
+      "Reading the file's headers",
+      async (probeSignal) => this.#examine(cid, signal, probeSignal),
+      { signal },
+    );
+    if (conversion instanceof MediaFile) return conversion;
+    const converted = await this.#conversions.run(conversion, { signal, onPreparing });
+    return this.#open(converted, signal);
+  }
+
+  /** Stops running conversions. */
+  async stop(): Promise<void> {
+    await this.#conversions.stop();
+  }
+
+  async #findRendition(cid: CID, signal: AbortSignal): Promise<CID | undefined> {
+    const rendition = await this.#init.renditions.get(cid);
+    if (rendition === undefined) return undefined;
+    try {
+      await this.#init.store.stat(rendition, { signal });
+      return rendition;
+    } catch (error) {
+      // It was collected, or is damaged: it can be made again.
+      if (error instanceof IpfsKitError && error.code !== "aborted") return undefined;
+      throw error;
+    }
+  }
+
+  async #open(cid: CID, signal: AbortSignal): Promise<MediaFile> {
+    const { size } = await this.#init.store.stat(cid, { signal });
+    return MediaFile.open(cid, contentReader(this.#init.store, cid, size, signal));
+  }
+
+  /** The file, if it can be played as it is, else what must be done to it. */
+  async #examine(
+    cid: CID,
+    signal: AbortSignal,
+    probeSignal: AbortSignal,
+  ): Promise<MediaFile | Conversion> {
+    const { type, size } = await this.#init.store.stat(cid, { signal: probeSignal });
+    if (type !== "file") {
+      throw new IpfsKitError("not_a_file", "This CID is a folder; play a file in it.");
+    }
+    if (size === 0) throw new IpfsKitError("empty_content", "The file is empty.");
+    const reader = contentReader(this.#init.store, cid, size, signal);
+    let file: MediaFile;
+    try {
+      file = await abortable(MediaFile.open(cid, reader), probeSignal);
+    } catch (error) {
+      if (!(error instanceof IpfsKitError) || error.code !== "not_media") throw error;
+      return this.#examineUnknown(cid, size, error, probeSignal);
+    }
+    try {
+      await abortable(file.verifyEnd(), probeSignal);
+      const { video, audio } = await abortable(judgePlayability(file), probeSignal);
+      if (video === undefined && audio === undefined) return file;
+      const conversion: Conversion = {
+        cid,
+        size,
+        video: file.video && (video === undefined ? "copy" : "h264"),
+        audio: file.audio && (audio === undefined ? "copy" : "opus"),
+        durationSeconds: file.durationSeconds,
+        reason: [video, audio].filter((reason) => reason !== undefined).join("; "),
+        detail: describe(file, video !== undefined, audio !== undefined),
+      };
+      file[Symbol.dispose]();
+      return conversion;
+    } catch (error) {
+      file[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** A container our demuxer does not know may still be one the transcoder does, e.g. AVI. */
+  async #examineUnknown(
+    cid: CID,
+    size: number,
+    error: IpfsKitError,
+    signal: AbortSignal,
+  ): Promise<Conversion> {
+    const head: Uint8Array[] = [];
+    const { store } = this.#init;
+    for await (const chunk of store.read(cid, { length: MEDIA_TYPE_PROBE_BYTES, signal })) {
+      head.push(chunk);
+    }
+    const mediaType = mediaTypeOf(undefined, Buffer.concat(head));
+    if (!/^(?:video|audio)\//.test(mediaType)) throw error;
+    return {
+      cid,
+      size,
+      video: "h264",
+      audio: "opus",
+      durationSeconds: undefined,
+      reason: `browsers take no ${mediaType}`,
+      detail: `${mediaType} → H.264 and Opus`,
+    };
+  }
+}
+
+function describe(file: MediaFile, convertsVideo: boolean, convertsAudio: boolean): string {
+  const parts: string[] = [];
+  if (convertsVideo) parts.push(`${file.video?.codec ?? "video"} → H.264`);
+  if (convertsAudio) parts.push(`${file.audio?.codec ?? "audio"} → Opus`);
+  return parts.join(", ");
+}

@@ -1,0 +1,53 @@
+/** Sessions one manager serves at once. Contract: "WebRTC sessions 200". */
+export const MAX_SESSIONS = 200;
+
+/** From the offer until ICE and DTLS are up; a browser on a bad network needs a few round trips. */
+export const CONNECT_TIMEOUT_MS = 15_000;
+
+/** RTP payload bytes per packet. With RTP, SRTP, UDP and IPv6 headers it stays below 1,280, the smallest MTU IPv6 allows. */
+export const MAX_PAYLOAD_BYTES = 1_150;
+
+/** How far ahead of their time packets are read from the store. Smooths slow reads, bounds memory. */
+export const READ_AHEAD_SECONDS = 2;
+
+/** Packets read ahead at most, whatever their duration: bounds streams with odd timestamps. */
+export const READ_AHEAD_PACKETS = 512;
+
+/** How long sent packets can be asked for again. Beyond a second the frame has missed its time. */
+export const RETRANSMISSION_WINDOW_MS = 1_000;
+
+/** Packets kept for retransmission at most: a second of 12 Mbit/s. */
+export const RETRANSMISSION_PACKETS = 1_024;
+
+/** Never answer two requests for one packet closer together than this: the first answer is on its way. */
+export const RETRANSMISSION_MIN_GAP_MS = 20;
+
+/**
+ * The pacer's rate when nothing else is known. Four times the highest preset (4.5 Mbit/s), so that a
+ * key frame leaves within a frame or two and a stream is never held back on a good network.
+ */
+export const PACING_BITS_PER_SECOND = 20_000_000;
+
+/** What may leave in one go. Longer bursts overflow the shallow queues of home routers. */
+export const PACING_BURST_MS = 5;
+
+/** Frames wait in front of the pacer once this much is queued in it: a bound on its memory. */
+export const PACING_QUEUE_BYTES = 512 * 1024;
+
+/** Sender reports; RFC 3550 asks for 5 s on average, a first one early gives lip sync a start. */
+export const SENDER_REPORT_INTERVAL_MS = 1_000;
+
+/** A key frame asked for by the far end is not repeated sooner than this. */
+export const KEY_FRAME_REPEAT_MS = 1_000;
+
+/** The far end gets this long to see a close before the sockets go. */
+export const CLOSE_GRACE_MS = 50;
+
+/** Bytes of container data `mediabunny` may cache per open file. */
+export const DEMUX_CACHE_BYTES = 2 * 1024 * 1024;
+
+/** Packets looked at, without their data, to find out whether frames are reordered. */
+export const REORDER_PROBE_PACKETS = 300;
+
+/** Deadline for reading what is needed to understand a file. */
+export const PROBE_TIMEOUT_MS = 20_000;
