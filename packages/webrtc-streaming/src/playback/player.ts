@@ -1,4 +1,4 @@
-import { delay, errorCodeOf, type TaskScope } from "@ipfs-kit/core";
+import { delay, errorCodeOf, IpfsKitError, type TaskScope } from "@ipfs-kit/core";
 
 import { KEY_FRAME_REPEAT_MS } from "../defaults.ts";
 import type { MediaSender } from "../sender/media-sender.ts";
@@ -21,10 +21,11 @@ export interface PlayerInit {
   onError: (error: unknown) => void;
 }
 
-/** From a start or a seek to the first frame's time: room for the frames the decoder needs before it. */
-const START_DELAY_MS = 0;
 /** Frames before the asked position are shown for this long each: not long enough to be seen. */
 const PREROLL_STEP_MS = 0.2;
+
+/** Containers round, and leave out the length of the last frame: less than this is not a broken end. */
+const END_TOLERANCE_SECONDS = 1;
 
 /** Where media time and the session's clock meet. */
 interface Anchor {
@@ -43,6 +44,8 @@ export class Player {
   readonly #init: PlayerInit;
   #state: "idle" | "playing" | "paused" | "ended" = "idle";
   #begun = false;
+  /** The latest time stamp any track has sent, in seconds. */
+  #furthest = 0;
   #anchor: Anchor;
   #pausedAt: number;
   #running = new Map<TrackKind, AbortController>();
@@ -111,8 +114,9 @@ export class Player {
 
   #start(fromSeconds: number): void {
     this.stop();
+    this.#furthest = fromSeconds;
     this.#state = "playing";
-    this.#anchor = { mediaSeconds: fromSeconds, at: this.#init.clock.now() + START_DELAY_MS };
+    this.#anchor = { mediaSeconds: fromSeconds, at: this.#init.clock.now() };
     for (const sender of this.#init.senders) this.#runTrack(sender, fromSeconds);
   }
 
@@ -148,6 +152,7 @@ export class Player {
       if (signal.aborted) return;
       if (packet.keyFrame && paced) this.#lastKeyFrameAt = clock.now();
       sender.sendFrame(packet, due);
+      this.#furthest = Math.max(this.#furthest, packet.timestamp);
       if (!this.#begun) this.#begin();
     }
   }
@@ -177,9 +182,29 @@ export class Player {
     if (this.#running.get(kind) !== controller) return;
     this.#running.delete(kind);
     if (this.#running.size > 0 || this.#state !== "playing") return;
-    this.#pausedAt = this.#init.file.durationSeconds ?? this.positionSeconds;
+    const { file, onEnded, onError } = this.#init;
+    const { durationSeconds = this.#furthest } = file;
+    const reached = this.#furthest;
+    this.#pausedAt = durationSeconds;
     this.#state = "ended";
-    this.#init.onEnded();
+    if (this.#playsWholeFile && reached + END_TOLERANCE_SECONDS < durationSeconds) {
+      onError(
+        new IpfsKitError(
+          "corrupt_media",
+          `The file is cut short: it ends at ${reached.toFixed(1)} s of ${durationSeconds.toFixed(1)} s.`,
+        ),
+      );
+    } else {
+      onEnded();
+    }
+  }
+
+  /** Only with all tracks is the end of the last one the end of the file. */
+  get #playsWholeFile(): boolean {
+    const { file, senders } = this.#init;
+    return (
+      senders.length === [file.video, file.audio].filter((track) => track !== undefined).length
+    );
   }
 
   #clamp(seconds: number): number {

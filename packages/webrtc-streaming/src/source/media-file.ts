@@ -1,9 +1,18 @@
 import { IpfsKitError, type CID } from "@ipfs-kit/core";
 import {
-  ALL_FORMATS,
+  ADTS,
   EncodedPacketSink,
+  FLAC,
   Input,
+  MATROSKA,
+  MP3,
+  MP4,
+  MPEG_TS,
+  OGG,
+  QTFF,
   UnsupportedInputFormatError,
+  WAVE,
+  WEBM,
   type CustomSource,
   type EncodedPacket,
   type InputAudioTrack,
@@ -48,6 +57,12 @@ export interface AudioTrackInfo {
   sampleRate: number;
 }
 
+/** Containers that hold their media. Playlists are left out: they name other places to read from. */
+const FORMATS = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS, OGG, MP3, WAVE, FLAC, ADTS];
+
+/** The demuxer's names of the containers whose index lists every packet. */
+const INDEXED_CONTAINERS: ReadonlySet<string> = new Set(["MP4", "QuickTime File Format"]);
+
 /** An open audio or video file: its tracks, and their packets from any position. */
 export class MediaFile implements Disposable {
   readonly cid: CID;
@@ -86,7 +101,7 @@ export class MediaFile implements Disposable {
    * one that is damaged, cut short or without tracks
    */
   static async open(cid: CID, source: CustomSource): Promise<MediaFile> {
-    const input = new Input({ source, formats: ALL_FORMATS });
+    const input = new Input({ source, formats: FORMATS });
     try {
       const format = await input.getFormat();
       const [videoTrack, audioTrack] = [
@@ -96,7 +111,10 @@ export class MediaFile implements Disposable {
       if (videoTrack === null && audioTrack === null) {
         throw new IpfsKitError("corrupt_media", `The ${format.name} file has no tracks.`);
       }
-      const duration = await input.getDurationFromMetadata();
+      const duration =
+        (await input.getDurationFromMetadata()) ??
+        // Ogg says it only in its last page, which is quickly found; others would be read whole.
+        (format.name === "Ogg" ? await input.computeDuration() : null);
       return new MediaFile(
         cid,
         input,
@@ -166,11 +184,13 @@ export class MediaFile implements Disposable {
   }
 
   /**
-   * Reads the last packet of every track, which a file cut short no longer has.
+   * Reads the last packet of every track, where the container has an index that says where it is; a
+   * file cut short no longer has it. Others show their end only when they are played to it.
    *
    * @throws IpfsKitError `corrupt_media`
    */
   async verifyEnd(): Promise<void> {
+    if (!INDEXED_CONTAINERS.has(this.container)) return;
     try {
       for (const sink of Object.values(this.#sinks)) await sink?.getPacket(Infinity);
     } catch (error) {

@@ -1,0 +1,8 @@
+export {
+  FIXTURES,
+  mediaFixture,
+  readFrameNumber,
+  truncatedFixture,
+  type MediaFixture,
+  type MediaFixtureName,
+} from "./media-fixtures.ts";
