@@ -5,15 +5,16 @@ import { Pacer } from "../src/sender/pacer.ts";
 
 const BITS_PER_SECOND = 8_000_000; // a byte per microsecond
 
+/** Queues packets of 1 kB; notes when each leaves. */
+function fill(pacer: Pacer, count: number, sent: number[]): void {
+  for (let index = 0; index < count; index += 1) {
+    pacer.push({ bytes: 1_000, send: () => sent.push(performance.now()) });
+  }
+}
+
 describe("the pacer", () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
   afterEach(() => vi.useRealTimers());
-
-  const fill = (pacer: Pacer, count: number, sent: number[]) => {
-    for (let index = 0; index < count; index += 1) {
-      pacer.push({ bytes: 1_000, send: () => sent.push(performance.now()) });
-    }
-  };
 
   it("spreads a burst over the time its rate allows, in order", async () => {
     const pacer = new Pacer({ bitsPerSecond: BITS_PER_SECOND });

@@ -21,6 +21,14 @@ function track(secondsPerPacket: number) {
   return { seen, packets: packets() };
 }
 
+/** Three packets, then a failure. */
+async function* failing(): AsyncGenerator<MediaPacket> {
+  for (const timestamp of [0, 1, 2]) {
+    yield { data: new Uint8Array(1), timestamp, duration: 1, keyFrame: true };
+  }
+  throw new Error("the disk is gone");
+}
+
 const settle = async () => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe("reading ahead", () => {
@@ -44,12 +52,6 @@ describe("reading ahead", () => {
   });
 
   it("keeps order, and passes the source's failure on after what came before it", async () => {
-    async function* failing(): AsyncGenerator<MediaPacket> {
-      for (const timestamp of [0, 1, 2]) {
-        yield { data: new Uint8Array(1), timestamp, duration: 1, keyFrame: true };
-      }
-      throw new Error("the disk is gone");
-    }
     const times: number[] = [];
     await expect(async () => {
       for await (const { timestamp } of readAhead(failing(), new AbortController().signal)) {
