@@ -27,7 +27,7 @@ describe("seeking in ten minutes of video", () => {
       expect(result).toMatchObject({ success: true });
       expect(result["duration_seconds"]).toBeCloseTo(600, 0);
       // Until the picture has moved to the asked second; then it must keep time with the wall.
-      const landed = await expect
+      await expect
         .poll(
           async () => {
             const { frameNumber = Infinity } = await viewer.evaluate((it) => it.sample());
@@ -36,7 +36,6 @@ describe("seeking in ten minutes of video", () => {
           { timeout: 5_000, interval: 50 },
         )
         .toBeLessThan(1);
-      expect(landed).toBeUndefined();
     }
     await viewer.evaluate((it) => it.leave());
   });
