@@ -36,7 +36,7 @@ export interface PageViewer {
   readonly id: string;
   /** Milliseconds since the request. */
   readonly steps: Record<string, number>;
-  readonly messages: { type: string; code?: string; notification_type?: string }[];
+  readonly messages: { type: string; code?: string; candidate?: string }[];
   readonly error: { code: string; message: string } | undefined;
   sample(): Promise<Sample>;
   send(message: object): void;
@@ -82,7 +82,7 @@ async function openViewerInPage(options: OpenOptions): Promise<PageViewer> {
   video.playsInline = true;
   document.body.append(video);
   const stream = new MediaStream();
-  const messages: Record<string, unknown>[] = [];
+  const messages: PageViewer["messages"][number][] = [];
   const unread: Record<string, unknown>[] = [];
   const waiting: { type: string; resolve: (message: Record<string, unknown>) => void }[] = [];
   const early: RTCIceCandidateInit[] = [];
@@ -90,8 +90,7 @@ async function openViewerInPage(options: OpenOptions): Promise<PageViewer> {
   let id = "";
   let error: { code: string; message: string } | undefined;
   let answered = false;
-  let settle = () => {};
-  const settled = new Promise<void>((resolve) => (settle = resolve));
+  const { promise: settled, resolve: settle } = Promise.withResolvers<void>();
 
   const send = (message: object) => socket.send(JSON.stringify(message));
   const sendCandidate = (candidate: RTCIceCandidateInit) =>
@@ -137,7 +136,7 @@ async function openViewerInPage(options: OpenOptions): Promise<PageViewer> {
     for (const candidate of mine) sendCandidate(candidate);
     for (const candidate of early) await connection.addIceCandidate(candidate);
   };
-  socket.onmessage = ({ data }) => {
+  socket.addEventListener("message", ({ data }) => {
     const message = JSON.parse(String(data));
     messages.push(message);
     const index = waiting.findIndex(({ type }) => type === message.type);
@@ -159,10 +158,10 @@ async function openViewerInPage(options: OpenOptions): Promise<PageViewer> {
       error = message;
       settle();
     }
-  };
+  });
   await new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = () => reject(new Error("The socket did not open."));
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("error", () => reject(new Error("The socket did not open.")));
   });
   step("socket");
   send({
@@ -176,7 +175,7 @@ async function openViewerInPage(options: OpenOptions): Promise<PageViewer> {
   return {
     id,
     steps,
-    messages: messages as PageViewer["messages"],
+    messages,
     get error() {
       return error;
     },

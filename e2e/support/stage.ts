@@ -16,6 +16,11 @@ export interface Stage {
   readonly url: string;
 }
 
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("The stage is set only while tests run.");
+  return value;
+}
+
 /** Sets the stage before the tests of a file and clears it after them. */
 export function useStage(): Stage {
   let server: ServerProcess | undefined;
@@ -32,10 +37,6 @@ export function useStage(): Stage {
     await browser?.close();
     await server?.[Symbol.asyncDispose]();
   });
-  const present = <T>(value: T | undefined): T => {
-    if (value === undefined) throw new Error("The stage is set only while tests run.");
-    return value;
-  };
   return {
     get server() {
       return present(server);

@@ -15,7 +15,7 @@ export async function watch(
   viewer: JSHandle<PageViewer>,
   milliseconds: number,
 ): Promise<{ before: Sample; after: Sample }> {
-  const before = await viewer.evaluate((it) => it.sample());
+  const before = await viewer.evaluate((seen) => seen.sample());
   await sleep(milliseconds);
-  return { before, after: await viewer.evaluate((it) => it.sample()) };
+  return { before, after: await viewer.evaluate((seen) => seen.sample()) };
 }

@@ -9,7 +9,7 @@ import { openViewer } from "../support/page-viewer.ts";
 import { useStage } from "../support/stage.ts";
 
 const stage = useStage();
-const text = (value: string) => new TextEncoder().encode(value);
+const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 /** Content that cannot be played, and the code that says why. */
 const BAD_CONTENT: [name: string, code: string, add: () => Promise<string>][] = [
@@ -21,16 +21,16 @@ const BAD_CONTENT: [name: string, code: string, add: () => Promise<string>][] = 
   ],
   // The empty UnixFS folder, which every node can make.
   ["a folder", "not_found", async () => "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"],
-  ["an empty file", "empty_content", async () => addBytes(stage.http, "empty.mp4", text(""))],
+  ["an empty file", "empty_content", async () => addBytes(stage.http, "empty.mp4", bytesOf(""))],
   [
     "a text",
     "not_media",
-    async () => addBytes(stage.http, "a.txt", text("no video\n".repeat(999))),
+    async () => addBytes(stage.http, "a.txt", bytesOf("no video\n".repeat(999))),
   ],
   [
     "a text called video",
     "not_media",
-    async () => addBytes(stage.http, "a.mp4", text("no video\n".repeat(999))),
+    async () => addBytes(stage.http, "a.mp4", bytesOf("no video\n".repeat(999))),
   ],
   [
     "an MP4 that was cut off",
@@ -49,9 +49,9 @@ const BAD_CONTENT: [name: string, code: string, add: () => Promise<string>][] = 
 
 async function codeOf(page: Page, cid: string): Promise<string | undefined> {
   const viewer = await openViewer(page, { url: stage.url, cid });
-  return viewer.evaluate((it) => {
-    it.leave();
-    return it.error?.code;
+  return viewer.evaluate((seen) => {
+    seen.leave();
+    return seen.error?.code;
   });
 }
 
@@ -65,18 +65,18 @@ describe("content that cannot be played", () => {
     const viewer = await openViewer(stage.page, { url: stage.url, cid });
     expect(await viewer.evaluate(({ error }) => error)).toBeUndefined();
     await expect
-      .poll(async () => viewer.evaluate((it) => it.error?.code ?? it.messages.at(-1)?.type), {
+      .poll(async () => viewer.evaluate((seen) => seen.error?.code ?? seen.messages.at(-1)?.type), {
         timeout: 10_000,
       })
       .toBe("corrupt_media");
-    await viewer.evaluate((it) => it.leave());
+    await viewer.evaluate((seen) => seen.leave());
   });
 
   it("declined by the viewer's codecs is no_common_codec", async () => {
     const cid = await addFile(stage.http, await mediaFixture("webm-vp8-opus"));
     const viewer = await openViewer(stage.page, { url: stage.url, cid, answer: "decline all" });
     expect(await viewer.evaluate(({ error }) => error?.code)).toBe("no_common_codec");
-    await viewer.evaluate((it) => it.leave());
+    await viewer.evaluate((seen) => seen.leave());
   });
 });
 
@@ -106,21 +106,19 @@ describe("garbage on the signaling socket", () => {
     const codes = await stage.page.evaluate(
       async ({ url, texts }) => {
         const socket = new WebSocket(url);
+        const answer = async () =>
+          new Promise<{ code: string }>((resolve, reject) => {
+            socket.addEventListener("message", ({ data }) => resolve(JSON.parse(data)), {
+              once: true,
+            });
+            socket.addEventListener("close", () => reject(new Error("closed")), { once: true });
+          });
+        await answer(); // the welcome
         const answers: string[] = [];
-        await new Promise((resolve) => (socket.onopen = resolve));
-        await new Promise<void>((resolve, reject) => {
-          socket.onclose = () => reject(new Error("The socket was closed."));
-          socket.onmessage = ({ data }) => {
-            const message = JSON.parse(String(data));
-            if (message.type === "welcome") for (const text of texts.slice(0, 1)) socket.send(text);
-            if (message.type !== "error") return;
-            answers.push(message.code);
-            const next = texts[answers.length];
-            if (next === undefined) resolve();
-            else socket.send(next);
-          };
-        });
-        socket.onclose = null;
+        for (const message of texts) {
+          socket.send(message);
+          answers.push((await answer()).code);
+        }
         socket.close();
         return answers;
       },

@@ -15,32 +15,32 @@ describe("close", () => {
   it("ends the connection at the far end within two seconds", async () => {
     const cid = await addFile(stage.http, await mediaFixture("webm-vp8-opus"));
     const viewer = await openViewer(stage.page, { url: stage.url, cid });
-    const closedAfter = await viewer.evaluate(async (it) => {
+    const closedAfter = await viewer.evaluate(async (seen) => {
       const asked = performance.now();
-      it.send({ type: "close", pc_id: it.id });
-      await it.next("closed");
-      while (it.states().dtls !== "closed" && performance.now() - asked < 10_000) {
+      seen.send({ type: "close", pc_id: seen.id });
+      await seen.next("closed");
+      while (seen.states().dtls !== "closed" && performance.now() - asked < 10_000) {
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
       return performance.now() - asked;
     });
     expect(closedAfter).toBeLessThan(CLOSE_LIMIT_MS);
-    await viewer.evaluate((it) => it.leave());
+    await viewer.evaluate((seen) => seen.leave());
   });
 
   it("of all connections of a socket leaves none", async () => {
     const cid = await addFile(stage.http, await mediaFixture("webm-vp8-opus"));
     const viewer = await openViewer(stage.page, { url: stage.url, cid });
-    await viewer.evaluate(async (it) => {
-      it.send({ type: "close" });
-      await it.next("closed_all");
+    await viewer.evaluate(async (seen) => {
+      seen.send({ type: "close" });
+      await seen.next("closed_all");
     });
-    const stats = await viewer.evaluate(async (it) => {
-      it.send({ type: "get_stats" });
-      return it.next("stats");
+    const stats = await viewer.evaluate(async (seen) => {
+      seen.send({ type: "get_stats" });
+      return seen.next("stats");
     });
     expect(stats).toMatchObject({ connection_stats: {} });
-    await viewer.evaluate((it) => it.leave());
+    await viewer.evaluate((seen) => seen.leave());
   });
 });
 
@@ -56,7 +56,7 @@ describe("a stopping server", () => {
     const { code, milliseconds } = await server.stop();
     expect(code).toBe(0);
     expect(milliseconds).toBeLessThan(10_000);
-    await expect.poll(async () => viewer.evaluate((it) => it.states().dtls)).toBe("closed");
-    await viewer.evaluate((it) => it.leave());
+    await expect.poll(async () => viewer.evaluate((seen) => seen.states().dtls)).toBe("closed");
+    await viewer.evaluate((seen) => seen.leave());
   });
 });

@@ -21,9 +21,9 @@ describe("many viewers in a row", () => {
       for (let index = 0; index < CONNECTS; index += 1) {
         const candidates = orders[index % orders.length] ?? "at once";
         const viewer = await openViewer(stage.page, { url: stage.url, cid, candidates });
-        const { steps, error } = await viewer.evaluate((it) => {
-          it.leave();
-          return { steps: it.steps, error: it.error };
+        const { steps, error } = await viewer.evaluate((seen) => {
+          seen.leave();
+          return { steps: seen.steps, error: seen.error };
         });
         expect(error).toBeUndefined();
         times.push((steps["first frame"] ?? Infinity) - (steps["socket"] ?? 0));

@@ -21,28 +21,39 @@ const FORMATS: MediaFixtureName[] = [
 
 const stage = useStage();
 
+/** Each is played once; the tests look at its picture and its sound. */
+const played = new Map<MediaFixtureName, ReturnType<typeof playOnce>>();
+
+async function play(name: MediaFixtureName): ReturnType<typeof playOnce> {
+  const result = played.get(name) ?? playOnce(name);
+  played.set(name, result);
+  return result;
+}
+
+async function playOnce(name: MediaFixtureName) {
+  const cid = await addFile(stage.http, await mediaFixture(name));
+  const viewer = await openViewer(stage.page, { url: stage.url, cid });
+  expect(await viewer.evaluate(({ error }) => error)).toBeUndefined();
+  const seen = await watch(viewer, 1_500);
+  await viewer.evaluate((view) => view.leave());
+  return seen;
+}
+
 describe("a browser plays", () => {
-  it.each(FORMATS)("%s", async (name) => {
-    const { width, height, hasVideo, hasAudio } = FIXTURES[name];
-    const cid = await addFile(stage.http, await mediaFixture(name));
-    const viewer = await openViewer(stage.page, { url: stage.url, cid });
-    try {
-      expect(await viewer.evaluate(({ error }) => error)).toBeUndefined();
-      const { before, after } = await watch(viewer, 1_500);
-      if (hasVideo) {
-        expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(20);
-        expect(after).toMatchObject({ width, height });
-        expect(after.brightness).toBeGreaterThan(20);
-        expect(after.contrast).toBeGreaterThan(20);
-        expect(after.frameNumber).toBeGreaterThan(before.frameNumber ?? Infinity);
-      }
-      if (hasAudio) {
-        expect(after.audioSamples - before.audioSamples).toBeGreaterThan(40_000);
-        expect(after.audioEnergy).toBeGreaterThan(before.audioEnergy);
-      }
-    } finally {
-      await viewer.evaluate((it) => it.leave());
-    }
+  it.each(FORMATS.filter((name) => FIXTURES[name].hasVideo))("the picture of %s", async (name) => {
+    const { width, height } = FIXTURES[name];
+    const { before, after } = await play(name);
+    expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(20);
+    expect(after).toMatchObject({ width, height });
+    expect(after.brightness).toBeGreaterThan(20);
+    expect(after.contrast).toBeGreaterThan(20);
+    expect(after.frameNumber).toBeGreaterThan(before.frameNumber ?? Infinity);
+  });
+
+  it.each(FORMATS.filter((name) => FIXTURES[name].hasAudio))("the sound of %s", async (name) => {
+    const { before, after } = await play(name);
+    expect(after.audioSamples - before.audioSamples).toBeGreaterThan(40_000);
+    expect(after.audioEnergy).toBeGreaterThan(before.audioEnergy);
   });
 });
 
@@ -51,10 +62,10 @@ describe("a second viewer of converted content", () => {
     const cid = await addFile(stage.http, await mediaFixture("mp4-phone"));
     const { page, url } = stage;
     const first = await openViewer(page, { url, cid });
-    await first.evaluate((it) => it.leave());
+    await first.evaluate((seen) => seen.leave());
     const second = await openViewer(page, { url, cid });
-    const messages = await second.evaluate((it) => it.messages);
+    const messages = await second.evaluate((seen) => seen.messages);
     expect(messages.filter(({ type }) => type === "notification")).toEqual([]);
-    await second.evaluate((it) => it.leave());
+    await second.evaluate((seen) => seen.leave());
   });
 });

@@ -20,9 +20,9 @@ describe("seeking in ten minutes of video", () => {
     const viewer = await openViewer(stage.page, { url: stage.url, cid });
     for (const target of TARGETS) {
       const asked = performance.now();
-      const result = await viewer.evaluate(async (it, position_seconds) => {
-        it.send({ type: "control", pc_id: it.id, action: "seek", position_seconds });
-        return it.next("control_result");
+      const result = await viewer.evaluate(async (seen, position_seconds) => {
+        seen.send({ type: "control", pc_id: seen.id, action: "seek", position_seconds });
+        return seen.next("control_result");
       }, target);
       expect(result).toMatchObject({ success: true });
       expect(result["duration_seconds"]).toBeCloseTo(600, 0);
@@ -30,14 +30,14 @@ describe("seeking in ten minutes of video", () => {
       await expect
         .poll(
           async () => {
-            const { frameNumber = Infinity } = await viewer.evaluate((it) => it.sample());
+            const { frameNumber = Infinity } = await viewer.evaluate((seen) => seen.sample());
             return Math.abs(frameNumber / fps - target - (performance.now() - asked) / 1_000);
           },
           { timeout: 5_000, interval: 50 },
         )
         .toBeLessThan(1);
     }
-    await viewer.evaluate((it) => it.leave());
+    await viewer.evaluate((seen) => seen.leave());
   });
 
   it("stays where it is while paused, and goes on from there", async () => {
@@ -46,9 +46,9 @@ describe("seeking in ten minutes of video", () => {
     const cid = await addFile(stage.http, await mediaFixture(name));
     const viewer = await openViewer(stage.page, { url: stage.url, cid, startAtSeconds: 100 });
     const control = async (action: string) =>
-      viewer.evaluate(async (it, name) => {
-        it.send({ type: "control", pc_id: it.id, action: name });
-        return it.next("control_result");
+      viewer.evaluate(async (seen, wanted) => {
+        seen.send({ type: "control", pc_id: seen.id, action: wanted });
+        return seen.next("control_result");
       }, action);
     const paused = Number((await control("pause"))["position_seconds"]);
     expect(paused).toBeGreaterThanOrEqual(100);
@@ -59,8 +59,8 @@ describe("seeking in ten minutes of video", () => {
     expect(after.frameNumber).toBe(before.frameNumber);
     await control("play");
     await expect
-      .poll(async () => (await viewer.evaluate((it) => it.sample())).frameNumber)
+      .poll(async () => (await viewer.evaluate((seen) => seen.sample())).frameNumber)
       .toBeGreaterThan((paused + 0.5) * fps);
-    await viewer.evaluate((it) => it.leave());
+    await viewer.evaluate((seen) => seen.leave());
   });
 });

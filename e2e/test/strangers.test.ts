@@ -61,8 +61,8 @@ interface Address {
 }
 
 /** The IPv4 address in a candidate line. */
-function addressOf(candidate: unknown): Address[] {
-  const [, , , , host, port] = String(candidate ?? "").split(" ");
+function addressOf(candidate = ""): Address[] {
+  const [, , , , host, port] = candidate.split(" ");
   return host === undefined || host.includes(":") ? [] : [{ host, port: Number(port) }];
 }
 
@@ -78,19 +78,19 @@ describe("a stranger's datagram", () => {
     const cid = await addFile(stage.http, await mediaFixture("webm-vp8-opus"));
     const viewer = await openViewer(stage.page, { url: stage.url, cid });
     const socket = await openSocket();
-    const messages = await viewer.evaluate((it) => it.messages);
-    const ports = messages.flatMap((message) => addressOf(Reflect.get(message, "candidate")));
+    const messages = await viewer.evaluate((seen) => seen.messages);
+    const ports = messages.flatMap(({ candidate }) => addressOf(candidate));
     expect(ports.length).toBeGreaterThan(0);
     for (const { host, port } of ports) {
       for (let count = 0; count < 5; count += 1) socket.send(PACKETS[kind]?.() ?? "", port, host);
     }
     const { before, after } = await watch(viewer, 1_000);
     expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(15);
-    expect(await viewer.evaluate((it) => it.states())).toEqual({
+    expect(await viewer.evaluate((seen) => seen.states())).toEqual({
       connection: "connected",
       dtls: "connected",
     });
-    await viewer.evaluate((it) => it.leave());
+    await viewer.evaluate((seen) => seen.leave());
     socket.close();
   });
 
@@ -115,7 +115,7 @@ describe("a stranger's datagram", () => {
     expect(await viewer.evaluate(({ error }) => error)).toBeUndefined();
     const { before, after } = await watch(viewer, 1_000);
     expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(15);
-    await viewer.evaluate((it) => it.leave());
+    await viewer.evaluate((seen) => seen.leave());
     socket.close();
   });
 });
