@@ -1,0 +1,44 @@
+import { errorCodeSchema, type ServerMessage, serverMessageSchema } from "@ipfs-kit/core/wire";
+
+import { MAX_SHOWN_CHARACTERS } from "./defaults.ts";
+
+/** Types that somebody waits for: one that cannot be read must end that wait, not prolong it. */
+const AWAITED = new Set(["offer", "error", "control_result", "stats"]);
+
+/**
+ * Parses what came over the socket. A type this client does not know is `undefined`. A message that
+ * somebody waits for but that does not have the documented form becomes the `error` that says so.
+ */
+export function readServerMessage(data: unknown): ServerMessage | undefined {
+  const json = parseJson(data);
+  const parsed = serverMessageSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  if (!isRecord(json) || typeof json["type"] !== "string" || !AWAITED.has(json["type"])) {
+    return undefined;
+  }
+  const { type, pc_id: pcId, cid, code, message } = json;
+  const known = errorCodeSchema.safeParse(code);
+  return {
+    type: "error",
+    code: known.success ? known.data : type === "error" ? "internal" : "negotiation_failed",
+    message:
+      type === "error" && typeof message === "string"
+        ? message.slice(0, MAX_SHOWN_CHARACTERS)
+        : `The server sent a message of type "${type}" that this client cannot read; it may be of another version.`,
+    ...(typeof pcId === "string" ? { pc_id: pcId } : {}),
+    ...(typeof cid === "string" ? { cid } : {}),
+  };
+}
+
+function parseJson(data: unknown): unknown {
+  if (typeof data !== "string") return undefined;
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
