@@ -1,0 +1,60 @@
+import type { ContentStore, Logger, TaskScope } from "@ipfs-kit/core";
+import { NotFoundError } from "@ipfs-kit/core";
+import { Hono } from "hono";
+
+import type { AppContext, AppEnv } from "./app-env.ts";
+import { answerFor, type ProblemContext } from "./edge/problems.ts";
+import { REQUEST_ID } from "./edge/request-id.ts";
+import { addContent } from "./routes/add.ts";
+import { DASHBOARD_PATH, showDashboard } from "./routes/dashboard.ts";
+import { type HealthProbe, showHealth, showLiveness, showReadiness } from "./routes/health.ts";
+import { listPins } from "./routes/pins.ts";
+import { addRoute } from "./routes/route.ts";
+import { showVersion } from "./routes/version.ts";
+import type { StaticFile } from "./static-files.ts";
+
+export interface AppComponents {
+  store: Pick<ContentStore, "add" | "listPins">;
+  /** Owns the adds in flight. */
+  tasks: TaskScope;
+  logger: Logger;
+  probes: readonly HealthProbe[];
+  /** The built dashboard; empty when it is not built. */
+  site: ReadonlyMap<string, StaticFile>;
+  isDraining: () => boolean;
+  uploadIdleMs: number;
+  /** Error answers show what went wrong inside. */
+  debug: boolean;
+}
+
+/** The HTTP API and the dashboard. Who may talk to it at all was decided before: see the listener. */
+export function createApp(components: AppComponents): Hono<AppEnv> {
+  const { logger, debug } = components;
+  const app = new Hono<AppEnv>();
+  const problemContext = (c: AppContext): ProblemContext => ({
+    requestId: String(c.env.outgoing.getHeader(REQUEST_ID) ?? ""),
+    url: c.req.path,
+    debug,
+  });
+
+  addRoute(app, "/api/v0/add", { POST: addContent({ ...components, problemContext }) });
+  addRoute(app, "/api/v0/pins", { GET: listPins(components) });
+  addRoute(app, "/api/v0/version", { GET: showVersion, POST: showVersion });
+  addRoute(app, "/api/v0/health", { GET: showHealth(components) });
+  addRoute(app, "/health", { GET: showHealth(components) });
+  addRoute(app, "/livez", { GET: showLiveness });
+  addRoute(app, "/readyz", { GET: showReadiness(components) });
+  addRoute(app, "/", { GET: (c) => c.redirect(DASHBOARD_PATH) });
+  addRoute(app, "/dashboard", { GET: (c) => c.redirect(DASHBOARD_PATH) });
+  addRoute(app, `${DASHBOARD_PATH}*`, { GET: showDashboard(components) });
+
+  app.notFound((c) => fail(c, new NotFoundError("There is nothing at this path.")));
+  app.onError((error, c) => fail(c, error));
+  return app;
+
+  function fail(c: AppContext, error: unknown): Response {
+    const { status, headers, problem } = answerFor(error, problemContext(c));
+    if (status === 500) logger.error("a request failed", { error, request_id: problem.request_id });
+    return new Response(JSON.stringify(problem), { status, headers });
+  }
+}

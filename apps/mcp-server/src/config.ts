@@ -1,0 +1,83 @@
+import type { LogLevel } from "@ipfs-kit/core";
+
+import { readHost, readHostPattern, readOrigin } from "./edge/names.ts";
+import { ConfigError } from "./errors.ts";
+import { Given, type Read } from "./given.ts";
+import type { ServerInit } from "./server-init.ts";
+
+const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** Everything the command line and the environment say. */
+export interface ServeConfig extends ServerInit {
+  logLevel: LogLevel;
+  openBrowser: boolean;
+}
+
+export type Invocation =
+  | { kind: "help" }
+  | { kind: "version" }
+  | { kind: "serve"; config: ServeConfig };
+
+/**
+ * Reads the command line; what it leaves open comes from the environment, then from the defaults.
+ *
+ * @param args what follows the script's name
+ * @throws ConfigError naming the flag or variable, its value and what is allowed.
+ */
+export function parseInvocation(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Invocation {
+  const given = new Given(args, env);
+  if (given.boolean("help")) return { kind: "help" };
+  if (given.boolean("version")) return { kind: "version" };
+  const debug = given.boolean("debug");
+  const isolation = given.boolean("isolation");
+  if (isolation) checkNoFolder(given);
+  return {
+    kind: "serve",
+    config: {
+      host: given.one("host", readHost),
+      port: given.one("port", wholeNumber(0, 65_535)),
+      persistencePath: isolation ? undefined : given.one("persistence-path", readFolder),
+      isolation,
+      allowHosts: given.all("allow-host", readHostPattern),
+      allowOrigins: given.all("allow-origin", readOrigin),
+      insecureNoAuth: given.boolean("insecure-no-auth"),
+      drainSeconds: given.one("drain-seconds", wholeNumber(0, 600)),
+      uploadIdleSeconds: given.one("upload-idle-seconds", wholeNumber(1, 3600)),
+      debug,
+      logLevel: given.one("log-level", readLogLevel) ?? (debug ? "debug" : "info"),
+      openBrowser: given.boolean("open-browser"),
+    },
+  };
+}
+
+/** A folder named beside `--isolation` would stay empty, which nobody means. */
+function checkNoFolder(given: Given): void {
+  const folder = given.values("persistence-path").at(-1);
+  const isolation = given.values("isolation").at(-1);
+  if (folder === undefined || isolation === undefined) return;
+  if (isolation.isFlag && !folder.isFlag) return;
+  throw new ConfigError(
+    `${folder.source} ${JSON.stringify(folder.text)} and ${isolation.source} exclude each other: isolation makes its own folder.`,
+  );
+}
+
+function wholeNumber(min: number, max: number): Read<number> {
+  return (text) => {
+    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return number >= min && number <= max
+      ? { value: number }
+      : { allowed: `give a whole number from ${min} to ${max}` };
+  };
+}
+
+function readLogLevel(text: string): { value: LogLevel } | { allowed: string } {
+  const level = LOG_LEVELS.find((known) => known === text);
+  return level === undefined ? { allowed: `give ${LOG_LEVELS.join(", ")}` } : { value: level };
+}
+
+function readFolder(text: string): { value: string } | { allowed: string } {
+  return text.includes("\0") ? { allowed: "give the path of a folder" } : { value: text };
+}

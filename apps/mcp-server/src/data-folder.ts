@@ -1,0 +1,80 @@
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { IpfsKitError } from "@ipfs-kit/core";
+
+/** Where programs keep data on this platform, for us. */
+function defaultDataFolder(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const parents: Partial<Record<NodeJS.Platform, string>> = {
+    darwin: join(homedir(), "Library", "Application Support"),
+    win32: env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"),
+  };
+  const parent = parents[platform] ?? (env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"));
+  return join(parent, "ipfs-kit");
+}
+
+/** The folder of one server, and its rooms. */
+export interface DataFolder {
+  path: string;
+  /** The content store's. It locks it. */
+  content: string;
+  /** Which content was converted to what. */
+  renditions: string;
+  /** Unfinished conversions; nothing in it outlives a run. */
+  scratch: string;
+  /** Deletes a temporary folder; leaves any other. */
+  dispose(): Promise<void>;
+}
+
+export interface OpenDataFolderInit {
+  /** @default the platform's */
+  path: string | undefined;
+  /** A fresh temporary folder instead. */
+  temporary: boolean;
+}
+
+/**
+ * Makes sure the folder is there.
+ *
+ * @throws IpfsKitError `data_directory`
+ */
+export async function openDataFolder({ path, temporary }: OpenDataFolderInit): Promise<DataFolder> {
+  const wanted = resolve(path ?? defaultDataFolder(process.platform, process.env));
+  let folder = wanted;
+  try {
+    if (temporary) folder = await mkdtemp(join(tmpdir(), "ipfs-kit-"));
+    else await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const place = temporary ? tmpdir() : wanted;
+    throw new IpfsKitError(
+      "data_directory",
+      `The data folder ${place} cannot be made: choose another with --persistence-path.`,
+      { cause: error },
+    );
+  }
+  // A second signal, or a crash, leaves no time for dispose().
+  const removeNow = () => rmSync(folder, { recursive: true, force: true });
+  if (temporary) process.once("exit", removeNow);
+  return {
+    path: folder,
+    content: join(folder, "content"),
+    renditions: join(folder, "renditions"),
+    scratch: join(folder, "scratch"),
+    dispose: async () => {
+      if (!temporary) return;
+      await rm(folder, { recursive: true, force: true });
+      process.off("exit", removeNow);
+    },
+  };
+}
+
+/** Makes the scratch folder, without what a killed server left in it. Call while holding the lock. */
+export async function clearScratch({ scratch }: DataFolder): Promise<void> {
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch, { recursive: true });
+}

@@ -1,0 +1,152 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+
+import { type Logger, NotFoundError, UnavailableError } from "@ipfs-kit/core";
+import { type WebSocket, WebSocketServer } from "ws";
+
+import { RETRY_AFTER_SECONDS } from "../defaults.ts";
+import type { Guard } from "../edge/guard.ts";
+import { HttpError } from "../edge/http-error.ts";
+import { answerFor, endWithProblem } from "../edge/problems.ts";
+import { CLOSE } from "./close-codes.ts";
+import { LiveSocket, type SocketChannel, type SocketPeer } from "./live-socket.ts";
+
+/** What is served at one path. */
+export interface SocketRoute {
+  /** Longer messages close the socket with 1009. */
+  maxMessageBytes: number;
+  connect: (channel: SocketChannel) => SocketPeer;
+}
+
+export interface SocketRouterInit {
+  guard: Guard;
+  /** By exact path. */
+  routes: ReadonlyMap<string, SocketRoute>;
+  logger: Logger;
+  nextRequestId: () => string;
+  heartbeatMs: number;
+  closeGraceMs: number;
+  debug: boolean;
+}
+
+/** Whether a request asks for a WebSocket; any other `Upgrade` is answered as if it were not there. */
+export function wantsWebSocket({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/** The one owner of connection upgrades: checks, accepts, keeps alive and closes WebSockets. */
+export class SocketRouter {
+  readonly #init: SocketRouterInit;
+  readonly #servers = new Map<string, WebSocketServer>();
+  /** With the promise that settles when the socket, and what it owned, is gone. */
+  readonly #sockets = new Map<LiveSocket, Promise<void>>();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #closing = false;
+
+  constructor(init: SocketRouterInit) {
+    this.#init = init;
+    for (const [path, { maxMessageBytes }] of init.routes) {
+      const server = new WebSocketServer({
+        noServer: true,
+        clientTracking: false,
+        perMessageDeflate: false,
+        maxPayload: maxMessageBytes,
+      });
+      server.on("wsClientError", (error, socket, request) =>
+        this.#refuse(request, socket, new HttpError("invalid_request", `${error.message}.`)),
+      );
+      this.#servers.set(path, server);
+    }
+  }
+
+  /** Takes over a connection that asked for an upgrade. */
+  upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
+    connection.on("error", (error) =>
+      this.#init.logger.debug("an upgraded connection broke", { error }),
+    );
+    const verdict = this.#init.guard.check(request);
+    const path = pathOf(request);
+    const route = this.#init.routes.get(path);
+    const server = this.#servers.get(path);
+    if (!verdict.allowed) {
+      this.#refuse(request, connection, verdict.error);
+    } else if (!wantsWebSocket(request)) {
+      this.#refuse(
+        request,
+        connection,
+        new HttpError("invalid_request", "Only WebSocket is offered."),
+      );
+    } else if (route === undefined || server === undefined) {
+      this.#refuse(request, connection, new NotFoundError("There is no WebSocket at this path."));
+    } else if (this.#closing) {
+      this.#refuse(request, connection, new UnavailableError("The server is stopping."));
+    } else {
+      server.handleUpgrade(request, connection, head, (socket) => this.#accept(socket, route));
+    }
+  }
+
+  /**
+   * Closes every socket with 1012 and waits until they, and what they owned, are gone. Takes no new
+   * ones.
+   */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#heartbeat);
+    for (const socket of this.#sockets.keys()) {
+      // Spread out, or all clients come back in the same second.
+      const seconds = RETRY_AFTER_SECONDS + Math.floor(Math.random() * 4);
+      socket.close(CLOSE.restart, JSON.stringify({ retry_after: seconds }));
+    }
+    await Promise.all(this.#sockets.values());
+  }
+
+  #accept(socket: WebSocket, { connect }: SocketRoute): void {
+    const { logger, closeGraceMs, heartbeatMs } = this.#init;
+    const live = new LiveSocket(socket, { logger, closeGraceMs });
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    let peer: SocketPeer | undefined;
+    try {
+      peer = connect(live);
+      live.attach(peer);
+    } catch (error) {
+      logger.error("a WebSocket could not be served", { error });
+      live.close(CLOSE.internal, "internal error");
+    }
+    this.#heartbeat ??= setInterval(() => this.#checkAlive(), heartbeatMs);
+    this.#sockets.set(live, this.#goneAfter(closed, live, peer));
+  }
+
+  /** Resolves when the socket and what it owned are gone. Never fails. */
+  async #goneAfter(
+    closed: Promise<void>,
+    live: LiveSocket,
+    peer: SocketPeer | undefined,
+  ): Promise<void> {
+    try {
+      await closed;
+      await peer?.disconnected();
+    } catch (error) {
+      this.#init.logger.error("what a WebSocket owned could not be let go", { error });
+    }
+    this.#sockets.delete(live);
+    if (this.#sockets.size > 0) return;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+  }
+
+  #checkAlive(): void {
+    for (const socket of this.#sockets.keys()) socket.checkAlive();
+  }
+
+  #refuse(request: IncomingMessage, connection: Duplex, error: Error): void {
+    const { nextRequestId, debug } = this.#init;
+    const context = { requestId: nextRequestId(), url: request.url ?? "/", debug };
+    endWithProblem(connection, answerFor(error, context));
+  }
+}
+
+/** The path as it was written, without the query. The host before it, if any, was checked. */
+function pathOf({ url = "/" }: IncomingMessage): string {
+  const path = url.startsWith("/") ? url : (URL.parse(url)?.pathname ?? "");
+  return path.split("?", 1)[0] ?? "";
+}

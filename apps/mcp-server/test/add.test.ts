@@ -1,0 +1,288 @@
+import { once } from "node:events";
+import { request } from "node:http";
+
+import { AbortedError, IpfsKitError, type LogFields, type Logger, parseCid } from "@ipfs-kit/core";
+import { type AddLine, addLineSchema, problemSchema } from "@ipfs-kit/core/wire";
+import { collect, createMemoryContentStore, seededBytes } from "@ipfs-kit/testing";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+import { startListener, type TestListener, type TestListenerInit } from "./support/listener.ts";
+import { BODY_END, formOf, PART_END, partHead, rawUploadHead } from "./support/multipart.ts";
+import { openRaw, readAnswer } from "./support/raw-http.ts";
+import { ANY_CID, RecordingStore } from "./support/recording-store.ts";
+
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const server of open.splice(0)) await server[Symbol.asyncDispose]();
+});
+
+async function start(
+  init: TestListenerInit = {},
+): Promise<TestListener & { store: RecordingStore }> {
+  const store = new RecordingStore();
+  const server = await startListener({ store, ...init });
+  open.push(server);
+  return { ...server, store };
+}
+
+const upload = async ({ url }: TestListener, form: FormData, query = "") =>
+  fetch(`${url}/api/v0/add${query}`, { method: "POST", body: form });
+
+const linesOf = (body: string): AddLine[] =>
+  body
+    .trimEnd()
+    .split("\n")
+    .map((line) => addLineSchema.parse(JSON.parse(line)));
+
+const problemOf = async (answer: Response) => problemSchema.parse(await answer.json());
+
+/** Begins an upload by hand that promises more than it sends. */
+async function begin({ port }: TestListener, body: string, query = "") {
+  const socket = await openRaw(port);
+  socket.write(rawUploadHead(`/api/v0/add${query}`, `127.0.0.1:${port}`, 10_000_000) + body);
+  return socket;
+}
+
+describe("adding files", () => {
+  it("answers one line per file, in the order they were sent", async () => {
+    const server = await start();
+    const files = { "a.txt": "alpha", "leer.txt": "", "ä/ö &.bin": new Uint8Array(3_000_000) };
+    const answer = await upload(server, formOf(files));
+    expect(answer.status).toBe(200);
+    expect(linesOf(await answer.text())).toEqual([
+      { Name: "a.txt", Hash: ANY_CID, Size: "5" },
+      { Name: "leer.txt", Hash: ANY_CID, Size: "0" },
+      { Name: "ä/ö &.bin", Hash: ANY_CID, Size: "3000000" },
+    ]);
+    expect(server.store.added.map(({ pin }) => pin)).toEqual([true, true, true]);
+  });
+
+  it("hands every byte to the store, whatever the files hold", async () => {
+    const memory = createMemoryContentStore();
+    const server = await start({ store: memory });
+    const contents = [
+      seededBytes(1_000_003, 1),
+      new Uint8Array(Buffer.from("\r\n--\r\n----\r\n------formdata\r\n\r\n".repeat(5_000))),
+      seededBytes(65_536, 2),
+      new Uint8Array([13]),
+    ];
+    const form = formOf(Object.fromEntries(contents.map((bytes, index) => [`${index}`, bytes])));
+    const lines = linesOf(await (await upload(server, form)).text());
+    for (const [index, { Hash = "" }] of lines.entries()) {
+      const kept = await collect(memory.read(parseCid(Hash)));
+      expect(kept.byteLength).toBe(contents[index]?.byteLength);
+      expect(Buffer.compare(kept, contents[index] ?? kept)).toBe(0);
+    }
+    expect(lines).toHaveLength(contents.length);
+  });
+
+  it("takes thousands of small files in one request", async () => {
+    const server = await start();
+    const names = Array.from({ length: 3000 }, (_, index) => `file-${index}`);
+    const form = formOf(Object.fromEntries(names.map((name) => [name, name])));
+    const lines = linesOf(await (await upload(server, form)).text());
+    expect(lines.map(({ Name }) => Name)).toEqual(names);
+  });
+
+  it("reads names as Kubo's clients and as browsers write them", async () => {
+    const server = await start();
+    const form = formOf({ "a%20b%2Bc": "", "50%": "", "C++.mp4": "" });
+    const lines = linesOf(await (await upload(server, form)).text());
+    expect(lines.map(({ Name }) => Name)).toEqual(["a b+c", "50%", "C++.mp4"]);
+  });
+
+  it("keeps without pinning when told to", async () => {
+    const server = await start();
+    await upload(server, formOf({ a: "x" }), "?pin=false");
+    expect(server.store.added).toEqual([{ name: "a", pin: false, size: 1 }]);
+  });
+
+  it("reports progress, rising and not too often, before each result", async () => {
+    const server = await start();
+    const form = formOf({ big: new Uint8Array(40_000_000) });
+    const lines = linesOf(await (await upload(server, form, "?progress=true")).text());
+    const progress = lines.slice(0, -1).map(({ Bytes = Number.NaN }) => Bytes);
+    expect(progress.length).toBeGreaterThan(0);
+    expect(progress.length).toBeLessThan(160);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    expect(lines.at(-1)).toEqual({ Name: "big", Hash: ANY_CID, Size: "40000000" });
+  });
+
+  it("leaves the connection usable", async () => {
+    const server = await start();
+    for (let count = 0; count < 20; count += 1) {
+      expect((await upload(server, formOf({ a: "x".repeat(100_000) }))).status).toBe(200);
+      expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+    }
+    expect(server.store.added).toHaveLength(20);
+  });
+});
+
+describe("an add that cannot be done", () => {
+  it("is refused when there is no file, or no form", async () => {
+    const server = await start();
+    const field = new FormData();
+    field.append("comment", "just text");
+    const post = async (headers: Record<string, string>, body: string) =>
+      fetch(`${server.url}/api/v0/add`, { method: "POST", headers, body });
+    const refused = [
+      upload(server, new FormData()),
+      upload(server, field),
+      post({ "content-type": "application/json" }, "{}"),
+      post({ "content-type": "multipart/form-data" }, "x"),
+      post({ "content-type": "multipart/form-data; boundary=b" }, "no boundary in here"),
+      post({ "content-type": "multipart/form-data; boundary=b" }, "--b\r\nContent-Disp"),
+      fetch(`${server.url}/api/v0/add`, { method: "POST" }),
+    ];
+    for (const answer of await Promise.all(refused)) {
+      const problem = await problemOf(answer);
+      expect(problem).toMatchObject({
+        status: 400,
+        code: "invalid_request",
+        Code: 1,
+        Type: "error",
+      });
+      expect(problem["Message"]).toBe(problem.detail);
+    }
+    expect(server.store.added).toEqual([]);
+  });
+
+  it.each([
+    ["?pin=maybe", 400, "invalid_request"],
+    ["?only-hash=true", 501, "not_supported"],
+    ["?wrap-with-directory=true", 501, "not_supported"],
+    ["?cid-version=0", 501, "not_supported"],
+  ])("says so for %s", async (query, status, code) => {
+    const server = await start();
+    const answer = await upload(server, formOf({ a: "x" }), query);
+    expect(answer.status).toBe(status);
+    expect((await problemOf(answer)).code).toBe(code);
+  });
+
+  it("is none of it when a client spells out what is done anyway", async () => {
+    const server = await start();
+    const query = "?cid-version=1&raw-leaves=true&hash=sha2-256&stream-channels=true";
+    expect((await upload(server, formOf({ a: "x" }), query)).status).toBe(200);
+  });
+
+  it.each([
+    ["storage_full", 507],
+    ["data_directory", 503],
+  ] as const)("answers %s with its status, while nothing was sent yet", async (code, status) => {
+    const add = async () => Promise.reject(new IpfsKitError(code, "It is full."));
+    const server = await start({ store: { add } });
+    const answer = await upload(server, formOf({ a: new Uint8Array(1_000_000) }));
+    expect(answer.status).toBe(status);
+    expect(await problemOf(answer)).toMatchObject({ code, Message: "It is full.", Code: 0 });
+  });
+
+  it("says why and cuts the connection, once lines were sent", async () => {
+    const server = await start();
+    const socket = await begin(server, `${partHead("a")}whole${PART_END}${partHead("b")}half`);
+    const failing = server.store.failure.promise;
+    const answer = readAnswer(socket);
+    // The first file is answered for; then the form ends in the middle of the second.
+    await expect.poll(() => server.store.added.length).toBe(1);
+    socket.end();
+    await failing;
+    expect(server.store.added).toEqual([{ name: "a", pin: true, size: 5 }]);
+    const { status, body } = await answer;
+    expect(status).toBe(200);
+    expect(body).toContain(`"Hash":"${ANY_CID}"`);
+    expect(body).not.toMatch(/\r\n0\r\n/);
+  });
+
+  it("is visible to a client that reads while it sends", async () => {
+    let count = 0;
+    const whole = new RecordingStore();
+    const add: RecordingStore["add"] = async (source, options) => {
+      count += 1;
+      if (count === 2) throw new IpfsKitError("storage_full", "It is full.");
+      return whole.add(source, options);
+    };
+    const server = await start({ store: { add } });
+    const answer = await upload(server, formOf({ a: "x", b: "y", c: "z" }));
+    expect(answer.status).toBe(200);
+    let seen = "";
+    await expect(
+      (async () => {
+        for await (const chunk of answer.body ?? []) seen += Buffer.from(chunk).toString();
+      })(),
+    ).rejects.toThrow("terminated");
+    expect(linesOf(seen)).toHaveLength(2);
+    expect(seen).toContain('"code":"storage_full"');
+  });
+});
+
+describe("an upload that breaks off", () => {
+  it("fails the store's source, and is no error of ours", async () => {
+    const errors: [string, LogFields | undefined][] = [];
+    const server = await start({ logger: recordErrors(errors) });
+    const socket = await begin(server, `${partHead("a")}${"x".repeat(600_000)}`, "?progress=true");
+    socket.resume();
+    await once(socket, "data");
+    socket.destroy();
+    expect(await server.store.failure.promise).toBeInstanceOf(AbortedError);
+    expect(server.store.added).toEqual([]);
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+    expect(errors).toEqual([]);
+  });
+
+  it("is answered with 408 when nothing comes for too long", async () => {
+    const server = await start({ uploadIdleMs: 50 });
+    const answer = await readAnswer(await begin(server, `${partHead("a")}some`));
+    expect(answer.status).toBe(408);
+    expect(answer.headers.get("connection")).toBe("close");
+    expect(problemSchema.parse(JSON.parse(answer.body))).toMatchObject({ code: "timeout" });
+    expect(server.store.added).toEqual([]);
+  });
+
+  it("is not cut while bytes keep coming", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const server = await start({ uploadIdleMs: 30_000 });
+    const outgoing = request({
+      port: server.port,
+      path: "/api/v0/add",
+      method: "POST",
+      headers: { "content-type": "multipart/form-data; boundary=----ipfs-kit-test" },
+    });
+    outgoing.write(partHead("slow"));
+    for (let count = 1; count <= 5; count += 1) {
+      outgoing.write("x");
+      await expect.poll(() => server.store.received).toBe(count);
+      vi.advanceTimersByTime(29_000);
+    }
+    outgoing.end(PART_END + BODY_END);
+    const [answer] = await once(outgoing, "response");
+    expect(answer.statusCode).toBe(200);
+    answer.resume();
+    expect(server.store.added).toEqual([{ name: "slow", pin: true, size: 5 }]);
+  });
+
+  it("is cut at the end of the grace of a stopping server", async () => {
+    const server = await start();
+    const socket = await begin(server, `${partHead("a")}some`);
+    const closed = once(socket.resume(), "close");
+    await expect.poll(() => server.tasks.pending).toBe(1);
+    await server.listener.drain(20);
+    await server.listener.close();
+    await closed;
+    expect(await server.store.failure.promise).toBeInstanceOf(AbortedError);
+    expect(server.store.added).toEqual([]);
+  });
+});
+
+const ignore = () => {};
+
+function recordErrors(errors: [string, LogFields | undefined][]): Logger {
+  const record = (message: string, fields?: LogFields) => void errors.push([message, fields]);
+  const logger: Logger = {
+    debug: ignore,
+    info: ignore,
+    warn: record,
+    error: record,
+    child: () => logger,
+  };
+  return logger;
+}

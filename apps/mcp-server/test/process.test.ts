@@ -1,0 +1,186 @@
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { pinListSchema } from "@ipfs-kit/core/wire";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { formOf, partHead, rawUploadHead } from "./support/multipart.ts";
+import { openRaw } from "./support/raw-http.ts";
+import { type SpawnedServer, spawnServer } from "./support/spawn-server.ts";
+
+let folder: string;
+const running: SpawnedServer[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "ipfs-kit-test-"));
+});
+
+afterEach(async () => {
+  for (const { child, ended } of running.splice(0)) {
+    child.kill("SIGKILL");
+    await ended;
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(args: string[], env: Record<string, string> = {}, through?: string): SpawnedServer {
+  const server = spawnServer(args, { TMPDIR: folder, ...env }, through);
+  running.push(server);
+  return server;
+}
+
+const onDisk = (...more: string[]) => [
+  "--port",
+  "0",
+  "--persistence-path",
+  join(folder, "data"),
+  ...more,
+];
+
+async function pinsOf(url: string) {
+  return pinListSchema.parse(await (await fetch(`${url}/api/v0/pins`)).json()).pins;
+}
+
+/** An upload that has begun and waits for more of its bytes. */
+async function beginUpload(url: string) {
+  const { port, host } = new URL(url);
+  const socket = await openRaw(Number(port));
+  const begin = `${partHead("half")}${"x".repeat(600_000)}`;
+  socket.write(rawUploadHead("/api/v0/add?progress=true", host, 10_000_000) + begin);
+  // The first progress line says that the store is reading.
+  await once(socket, "data");
+  socket.resume();
+  return socket;
+}
+
+describe("the command", { timeout: 30_000 }, () => {
+  it("says once on stdout that it is ready, logs JSON, and stops cleanly", async () => {
+    const { child, ready, ended } = run(["serve", "--port=0", "--isolation", "--debug"]);
+    const { http, dashboard, pid } = await ready;
+    expect(pid).toBe(child.pid);
+    expect(dashboard).toBe(`${http}/dashboard/`);
+    expect((await fetch(`${http}/readyz`)).status).toBe(200);
+    expect(await readdir(folder)).toHaveLength(1);
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await ended;
+    expect(code).toBe(0);
+    expect(stdout).toHaveLength(1);
+    expect(stderr.length).toBeGreaterThan(2);
+    for (const line of stderr) expect(JSON.parse(line)).toMatchObject({ msg: expect.any(String) });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each([
+    ["--port", "http"],
+    ["--colour", "red"],
+    ["--host", "0.0.0.0"],
+  ])("exits 64 with one line for %s %s", async (flag, value) => {
+    const { code, stdout, stderr } = await run([flag, value, "--isolation"]).ended;
+    expect([code, stdout]).toEqual([64, []]);
+    expect(stderr).toEqual([expect.stringMatching(`^ipfs-kit: .*${flag}`)]);
+  });
+
+  it("shows a stack only with --debug", async () => {
+    const { stderr } = await run(["--port", "http", "--debug"]).ended;
+    expect(stderr.length).toBeGreaterThan(1);
+  });
+
+  it("shows help and version", async () => {
+    const [help, version] = await Promise.all([run(["--help"]).ended, run(["--version"]).ended]);
+    expect([help.code, version.code]).toEqual([0, 0]);
+    expect(help.stdout.join("\n")).toContain("--persistence-path");
+    expect(version.stdout).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+/)]);
+  });
+
+  it("exits 69 when the port is in use", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    const port = typeof address === "object" && address !== null ? String(address.port) : "";
+    const { code, stdout, stderr } = await run(["--port", port, "--isolation"]).ended;
+    other.close();
+    expect([code, stdout]).toEqual([69, []]);
+    expect(stderr.at(-1)).toMatch(`ipfs-kit: Port ${port}`);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("exits 73 when another process has the data, not when one was killed", async () => {
+    const first = run(onDisk());
+    await first.ready;
+    const second = await run(onDisk()).ended;
+    expect([second.code, second.stdout]).toEqual([73, []]);
+    expect(second.stderr).toHaveLength(1);
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const third = run(onDisk());
+    expect((await third.ready).event).toBe("ready");
+  });
+
+  it("exits 73 when the data folder cannot be made", async () => {
+    await writeFile(join(folder, "data"), "a file");
+    const { code, stderr } = await run(onDisk()).ended;
+    expect(code).toBe(73);
+    expect(stderr).toEqual([expect.stringContaining(join(folder, "data"))]);
+  });
+
+  it("keeps what it acknowledged, and nothing of an upload cut by SIGTERM", async () => {
+    const first = run(onDisk("--drain-seconds", "0"));
+    const { http } = await first.ready;
+    const answer = await fetch(`${http}/api/v0/add`, {
+      method: "POST",
+      body: formOf({ kept: "!" }),
+    });
+    expect(answer.status).toBe(200);
+    await answer.text();
+    const socket = await beginUpload(http);
+    const cut = new Promise((resolve) => socket.once("close", resolve));
+    first.child.kill("SIGTERM");
+    await cut;
+    expect((await first.ended).code).toBe(0);
+    const second = run(onDisk());
+    const pins = await pinsOf((await second.ready).http);
+    expect(pins.map(({ name }) => name)).toEqual(["kept"]);
+  });
+
+  it("notices that the package manager above it was killed", async () => {
+    const manager = join(folder, "pnpm.mjs");
+    await writeFile(
+      manager,
+      `import { spawn } from "node:child_process";
+       spawn(process.execPath, process.argv.slice(2), { stdio: "inherit" });`,
+    );
+    const env = { npm_lifecycle_event: "start" };
+    const { child, ready, ended } = run(["--port=0", "--isolation"], env, manager);
+    const { pid } = await ready;
+    expect(pid).not.toBe(child.pid);
+    child.kill("SIGKILL");
+    // The pipes close only when the server itself is gone too.
+    const { stderr } = await ended;
+    expect(stderr.at(-1)).toContain('"msg":"stopped"');
+  });
+
+  it("takes the echo of a package manager for the same signal", async () => {
+    const env = { npm_lifecycle_event: "start" };
+    const { child, ready, ended } = run(["--port=0", "--isolation"], env);
+    await ready;
+    child.kill("SIGTERM");
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(0);
+  });
+
+  it("goes at once at the second signal", async () => {
+    const { child, ready, ended } = run(["--port=0", "--isolation"]);
+    await beginUpload((await ready).http);
+    child.kill("SIGTERM");
+    // Draining waits for the upload; the log says when the first signal has arrived.
+    await once(child.stderr ?? child, "data");
+    const at = performance.now();
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(143);
+    expect(performance.now() - at).toBeLessThan(1_000);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
