@@ -155,7 +155,7 @@ async function openViewerInPage(options: OpenOptions): Promise<PageViewer> {
       if (!connection.getReceivers().some(({ track }) => track.kind === "video")) settle();
     }
     if (message.type === "error") {
-      error = message;
+      error ??= message; // What comes after it is a consequence.
       settle();
     }
   });

@@ -27,6 +27,7 @@ const BAD_CONTENT: [name: string, code: string, add: () => Promise<string>][] = 
     "not_media",
     async () => addBytes(stage.http, "a.txt", bytesOf("no video\n".repeat(999))),
   ],
+  ["a short text", "not_media", async () => addBytes(stage.http, "a.json", bytesOf('{"a":1}'))],
   [
     "a text called video",
     "not_media",

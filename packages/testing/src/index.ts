@@ -1,4 +1,12 @@
 export {
+  collect,
+  describeContentStore,
+  inPieces,
+  seededBytes,
+  seededRandom,
+  type ContentStoreFixture,
+} from "./describe-content-store.ts";
+export {
   FIXTURES,
   mediaFixture,
   readFrameNumber,
@@ -6,3 +14,4 @@ export {
   type MediaFixture,
   type MediaFixtureName,
 } from "./media-fixtures.ts";
+export { createMemoryContentStore } from "./memory-content-store.ts";

@@ -161,7 +161,7 @@ class WebRtcStreamingManager implements StreamingManager {
 
   async #connect(
     file: MediaFile,
-    { kind = "av", startAtSeconds = 0 }: OpenRequest,
+    { cid, kind = "av", startAtSeconds = 0 }: OpenRequest,
   ): Promise<PeerSession> {
     const wanted = [
       kind === "audio" ? undefined : file.video,
@@ -170,6 +170,7 @@ class WebRtcStreamingManager implements StreamingManager {
     try {
       if (wanted.length === 0) throw new NotFoundError(`The content has no ${kind} track.`);
       return await PeerSession.create({
+        cid,
         file,
         formats: wanted.map((track) => rtpFormatOf(track)),
         startAtSeconds,

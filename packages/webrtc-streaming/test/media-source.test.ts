@@ -1,6 +1,5 @@
 import { openAsBlob } from "node:fs";
 
-import { parseCid } from "@ipfs-kit/core";
 import { FIXTURES, mediaFixture, type MediaFixtureName } from "@ipfs-kit/testing";
 import { BlobSource, Logging, LogLevel } from "mediabunny";
 import { describe, expect, it } from "vitest";
@@ -13,10 +12,8 @@ import { MAX_PAYLOAD_BYTES } from "../src/defaults.ts";
 // As the manager does: its remarks on codecs it does not know are not for the console.
 Logging.level = LogLevel.Silent;
 
-const CID = parseCid("bafkqaaa");
-
 async function openFixture(name: MediaFixtureName): Promise<MediaFile> {
-  return MediaFile.open(CID, new BlobSource(await openAsBlob(await mediaFixture(name))));
+  return MediaFile.open(new BlobSource(await openAsBlob(await mediaFixture(name))));
 }
 
 describe("what browsers take", () => {

@@ -81,7 +81,7 @@ export class ContentPreparer {
 
   async #open(cid: CID, signal: AbortSignal): Promise<MediaFile> {
     const { size } = await this.#init.store.stat(cid, { signal });
-    return MediaFile.open(cid, contentReader(this.#init.store, cid, size, signal));
+    return MediaFile.open(contentReader(this.#init.store, cid, size, signal));
   }
 
   /** The file, if it can be played as it is, else what must be done to it. */
@@ -98,7 +98,7 @@ export class ContentPreparer {
     const reader = contentReader(this.#init.store, cid, size, signal);
     let file: MediaFile;
     try {
-      file = await abortable(MediaFile.open(cid, reader), probeSignal);
+      file = await abortable(MediaFile.open(reader), probeSignal);
     } catch (error) {
       if (!(error instanceof IpfsKitError) || error.code !== "not_media") throw error;
       return this.#examineUnknown(cid, size, error, probeSignal);

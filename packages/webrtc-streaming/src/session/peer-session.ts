@@ -31,6 +31,8 @@ import type {
 } from "./session.ts";
 
 export interface PeerSessionInit {
+  /** What the viewer asked for; the file may be a playable form of it. */
+  cid: string;
   file: MediaFile;
   formats: readonly OfferedFormat[];
   startAtSeconds: number;
@@ -83,7 +85,7 @@ export class PeerSession implements Session {
   }
 
   get cid(): string {
-    return this.#init.file.cid.toString();
+    return this.#init.cid;
   }
 
   get state(): SessionState {

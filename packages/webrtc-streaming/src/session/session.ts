@@ -33,6 +33,7 @@ export interface PlaybackPosition {
 /** One viewer's connection, with the content it plays. */
 export interface Session {
   readonly id: string;
+  /** As it was asked for. */
   readonly cid: string;
   readonly state: SessionState;
   readonly createdAt: Date;

@@ -1,4 +1,4 @@
-import { IpfsKitError, type CID } from "@ipfs-kit/core";
+import { IpfsKitError } from "@ipfs-kit/core";
 import {
   ADTS,
   EncodedPacketSink,
@@ -10,14 +10,13 @@ import {
   MPEG_TS,
   OGG,
   QTFF,
-  UnsupportedInputFormatError,
   WAVE,
   WEBM,
-  type CustomSource,
   type EncodedPacket,
   type InputAudioTrack,
   type InputTrack,
   type InputVideoTrack,
+  type Source,
 } from "mediabunny";
 
 import { REORDER_PROBE_PACKETS } from "../defaults.ts";
@@ -65,7 +64,6 @@ const INDEXED_CONTAINERS: ReadonlySet<string> = new Set(["MP4", "QuickTime File 
 
 /** An open audio or video file: its tracks, and their packets from any position. */
 export class MediaFile implements Disposable {
-  readonly cid: CID;
   /** `"MP4"`, `"WebM"`, … */
   readonly container: string;
   readonly durationSeconds: number | undefined;
@@ -75,14 +73,12 @@ export class MediaFile implements Disposable {
   readonly #sinks: Readonly<Record<TrackKind, EncodedPacketSink | undefined>>;
 
   private constructor(
-    cid: CID,
     input: Input,
     container: string,
     durationSeconds: number | undefined,
     video: { track: InputVideoTrack; info: VideoTrackInfo } | undefined,
     audio: { track: InputAudioTrack; info: AudioTrackInfo } | undefined,
   ) {
-    this.cid = cid;
     this.container = container;
     this.durationSeconds = durationSeconds;
     this.video = video?.info;
@@ -100,10 +96,13 @@ export class MediaFile implements Disposable {
    * @throws IpfsKitError `not_media` for a container nobody here knows; `corrupt_media` for a known
    * one that is damaged, cut short or without tracks
    */
-  static async open(cid: CID, source: CustomSource): Promise<MediaFile> {
+  static async open(source: Source): Promise<MediaFile> {
     const input = new Input({ source, formats: FORMATS });
     try {
-      const format = await input.getFormat();
+      const format = await input.getFormat().catch((error: unknown) => {
+        // Whatever goes wrong while the container is still being guessed: it is none we know.
+        throw error instanceof IpfsKitError ? error : notMedia(error);
+      });
       const [videoTrack, audioTrack] = [
         await input.getPrimaryVideoTrack(),
         await input.getPrimaryAudioTrack(),
@@ -116,7 +115,6 @@ export class MediaFile implements Disposable {
         // Ogg says it only in its last page, which is quickly found; others would be read whole.
         (format.name === "Ogg" ? await input.computeDuration() : null);
       return new MediaFile(
-        cid,
         input,
         format.name,
         duration ?? undefined,
@@ -239,13 +237,12 @@ function asBytes(source: ArrayBufferLike | ArrayBufferView | undefined): Uint8Ar
   return new Uint8Array(source);
 }
 
+function notMedia(cause: unknown): IpfsKitError {
+  return new IpfsKitError("not_media", "This is not audio or video we can read.", { cause });
+}
+
 /** The demuxer's complaints are about bytes from a stranger; the store's own errors pass through. */
 function readable(error: unknown): unknown {
   if (error instanceof IpfsKitError) return error;
-  if (error instanceof UnsupportedInputFormatError) {
-    return new IpfsKitError("not_media", "This is not audio or video we can read.", {
-      cause: error,
-    });
-  }
   return new IpfsKitError("corrupt_media", "The file is damaged or cut short.", { cause: error });
 }

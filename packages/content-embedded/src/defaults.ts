@@ -1,0 +1,65 @@
+/**
+ * Size at which a pack is full and the next one begins: few files for a terabyte, and yet little to
+ * copy when a pack is compacted.
+ */
+export const PACK_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Bytes that may wait for the disk before writers have to. Enough to keep a fast disk busy while the
+ * previous group is synced; what an `add` costs in memory at most.
+ */
+export const QUEUE_BYTES = 16 * 1024 * 1024;
+
+/** Bytes written and synced as one group. Half the queue: one half fills while the other is synced. */
+export const GROUP_BYTES = 8 * 1024 * 1024;
+
+/** Records in one group: a bound on the time one index transaction holds the event loop. */
+export const GROUP_RECORDS = 1024;
+
+/** Pack files held open for reading; the one being written is not counted. */
+export const OPEN_PACKS = 64;
+
+/**
+ * Largest block taken in. The Bitswap specification asks every peer to take blocks up to 2 MiB, and
+ * none to take larger ones.
+ */
+export const MAX_BLOCK_BYTES = 2 * 1024 * 1024;
+
+/** Leaf size of the profile `unixfs-v1-2025` (IPIP-499). */
+export const CHUNK_BYTES = 1024 * 1024;
+
+/** Links of an inner node in that profile. */
+export const LINKS_PER_NODE = 1024;
+
+/** Buffer a file starts with, so that a small one does not cost a whole chunk; it doubles. */
+export const FIRST_BUFFER_BYTES = 16 * 1024;
+
+/** Blocks fetched before the consumer asks for them: hides the disk's latency, costs 6 MiB. */
+export const READ_AHEAD_BLOCKS = 6;
+
+/** Levels of a DAG that are followed. A balanced tree of 10 levels holds more than any disk. */
+export const MAX_DEPTH = 512;
+
+/** Links in one node. Writers stay far below (174 or 1024); folders above this are sharded. */
+export const MAX_LINKS = 10_000;
+
+/**
+ * Links remembered at a time while a file is read. A tree of the widest allowed nodes needs 10 000
+ * per level; without this bound, 512 such levels would fill the memory.
+ */
+export const MAX_PENDING_LINKS = 65_536;
+
+/** Blocks one read may touch: a file of 1 TiB in 1 MiB leaves. */
+export const MAX_BLOCKS_PER_READ = 1_050_000;
+
+/** Different blocks one pin may cover: each is remembered while the DAG is gone through (100 MB). */
+export const MAX_WALKED_BLOCKS = 1_050_000;
+
+/** Blocks read between two turns of the event loop when none of them needed the disk. */
+export const BLOCKS_PER_TURN = 64;
+
+/** Rows on a page of pins when the caller does not say. */
+export const PIN_PAGE = 100;
+
+/** Rows on a page of pins at most: keeps one answer small. */
+export const MAX_PIN_PAGE = 1_000;

@@ -1,0 +1,79 @@
+/**
+ * An IPFS content store on disk, without a daemon: append-only packs, an index, a pin table. What it
+ * acknowledges is durable; what it hands out matches its CID.
+ *
+ * @example
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { createEmbeddedStore } from "@ipfs-kit/content-embedded";
+ *
+ * const directory = await mkdtemp(join(tmpdir(), "store-"));
+ * await using store = createEmbeddedStore({ directory });
+ * await store.start();
+ *
+ * async function* source() {
+ *   yield new TextEncoder().encode("hello world");
+ * }
+ * const { cid } = await store.add(source(), { name: "hello.txt" });
+ * for await (const bytes of store.read(cid, { offset: 6 })) process.stdout.write(bytes); // world
+ *
+ * @module
+ */
+import {
+  type ContentStore,
+  type Logger,
+  noopLogger,
+  noopObserver,
+  type Observer,
+  type Startable,
+} from "@ipfs-kit/core";
+
+import type { Blocks } from "./blocks.ts";
+import { PACK_BYTES, READ_AHEAD_BLOCKS } from "./defaults.ts";
+import { PackContentStore } from "./embedded-store.ts";
+
+export type { Blocks } from "./blocks.ts";
+
+export interface EmbeddedStoreInit {
+  /** Where everything is kept. Made when missing; belongs to one process at a time. */
+  directory: string;
+  /** @default says nothing */
+  logger?: Logger;
+  /** Told of every add, as operation `content.add`. @default hears nothing */
+  observer?: Pick<Observer, "operationStarted">;
+  /** Bytes all packs together may take; an add beyond fails with `storage_full`. @default no quota */
+  storageMaxBytes?: number;
+  /** Size at which a pack file is full, in bytes. @default 256 MiB */
+  packBytes?: number;
+  /** Blocks a read fetches before they are asked for, while its consumer pulls. @default 6 */
+  readAheadBlocks?: number;
+}
+
+/**
+ * A content store that owns a directory between `start()` and `stop()`. `start()` throws
+ * `data_directory` when the directory cannot be used or another process has it; any other call
+ * outside that time throws InvalidStateError.
+ */
+export interface EmbeddedStore extends ContentStore, Startable, AsyncDisposable {
+  /** The blocks underneath. */
+  readonly blocks: Blocks;
+}
+
+export function createEmbeddedStore({
+  directory,
+  logger = noopLogger,
+  observer = noopObserver,
+  storageMaxBytes = Infinity,
+  packBytes = PACK_BYTES,
+  readAheadBlocks = READ_AHEAD_BLOCKS,
+}: EmbeddedStoreInit): EmbeddedStore {
+  return new PackContentStore({
+    directory,
+    logger,
+    observer,
+    storageMaxBytes,
+    packBytes,
+    readAheadBlocks,
+  });
+}

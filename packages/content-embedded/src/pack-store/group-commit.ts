@@ -1,0 +1,123 @@
+import { abortable, type AbortOptions } from "@ipfs-kit/core";
+
+import { recordBytes, type PackRecord } from "./record.ts";
+
+/** The promise made for one record. */
+export class Ticket {
+  /** Resolves when the record, and every record before it, is durable and indexed. */
+  readonly durable: Promise<void>;
+  /** Set in the same instant in which `durable` is rejected. */
+  failure: { error: unknown } | undefined;
+  readonly #settle: PromiseWithResolvers<void>;
+
+  constructor() {
+    this.#settle = Promise.withResolvers();
+    this.durable = this.#settle.promise;
+    // Whoever needs the outcome awaits it; a ticket dropped by a cancelled add is no crash.
+    this.durable.catch(() => {});
+  }
+
+  succeed(): void {
+    this.#settle.resolve();
+  }
+
+  fail(error: unknown): void {
+    this.failure = { error };
+    this.#settle.reject(error);
+  }
+}
+
+interface Entry {
+  record: PackRecord;
+  ticket: Ticket;
+}
+
+export interface GroupCommitInit {
+  /** Makes the records durable, in order, all or none. Never called twice at a time. */
+  commit: (records: readonly PackRecord[]) => Promise<void>;
+  /** Called for each record once it is on disk, or will never be. */
+  onSettled: (record: PackRecord) => void;
+  queueBytes: number;
+  groupBytes: number;
+  groupRecords: number;
+}
+
+/**
+ * Turns many small writes into few synced ones: while one group is on its way to the disk, the next
+ * one gathers. Order is kept. When a group fails, everything that waits behind it fails too: a pin
+ * behind its blocks is therefore never kept without them.
+ */
+export class GroupCommit {
+  readonly #init: GroupCommitInit;
+  #queue: Entry[] = [];
+  #waitingBytes = 0;
+  #running: Promise<void> | undefined;
+  #progress = Promise.withResolvers<void>();
+
+  constructor(init: GroupCommitInit) {
+    this.#init = init;
+  }
+
+  /** Bytes accepted but not yet on disk. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Resolves when there is room for one more record. The room is not reserved: look again. */
+  async room({ signal }: AbortOptions = {}): Promise<void> {
+    while (!this.hasRoom) await abortable(this.#progress.promise, signal);
+  }
+
+  get hasRoom(): boolean {
+    return this.#waitingBytes < this.#init.queueBytes;
+  }
+
+  /** Queues a record at once, whether or not there is room. */
+  push(record: PackRecord): Ticket {
+    const ticket = new Ticket();
+    this.#queue.push({ record, ticket });
+    this.#waitingBytes += recordBytes(record);
+    this.#running ??= this.#run();
+    return ticket;
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drain(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Lets the rest of this turn's records join the first group.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#init.commit(group.map(({ record }) => record));
+        this.#settle(group, (ticket) => ticket.succeed());
+      } catch (error) {
+        this.#settle([...group, ...this.#queue.splice(0)], (ticket) => ticket.fail(error));
+      }
+    }
+    this.#running = undefined;
+  }
+
+  #takeGroup(): Entry[] {
+    const { groupBytes, groupRecords } = this.#init;
+    let bytes = 0;
+    const end = this.#queue.findIndex(({ record }, index) => {
+      bytes += recordBytes(record);
+      return index > 0 && (bytes > groupBytes || index >= groupRecords);
+    });
+    return this.#queue.splice(0, end < 0 ? this.#queue.length : end);
+  }
+
+  #settle(entries: readonly Entry[], outcome: (ticket: Ticket) => void): void {
+    for (const { record, ticket } of entries) {
+      this.#waitingBytes -= recordBytes(record);
+      this.#init.onSettled(record);
+      outcome(ticket);
+    }
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers();
+  }
+}

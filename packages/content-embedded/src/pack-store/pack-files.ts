@@ -1,0 +1,101 @@
+import { open, readdir, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+
+import { makeDirectory, syncDirectory } from "./file-io.ts";
+
+interface OpenPack {
+  handle: Promise<FileHandle>;
+  users: number;
+}
+
+/**
+ * The pack files of a directory, `1.pack` and on. Keeps a bounded number of them open; one in use is
+ * never closed.
+ */
+export class PackFiles {
+  readonly #directory: string;
+  readonly #maxOpen: number;
+  /** Least recently used first. */
+  readonly #open = new Map<number, OpenPack>();
+  #idle: (() => void) | undefined;
+
+  constructor(directory: string, maxOpen: number) {
+    this.#directory = directory;
+    this.#maxOpen = maxOpen;
+  }
+
+  /** Makes the directory if need be. */
+  async prepare(): Promise<void> {
+    await makeDirectory(this.#directory);
+  }
+
+  /** The numbers of the packs there are, ascending. */
+  async list(): Promise<number[]> {
+    const names = await readdir(this.#directory);
+    return names
+      .flatMap((name) => /^([1-9]\d{0,8})\.pack$/.exec(name)?.[1] ?? [])
+      .map(Number)
+      .toSorted((a, b) => a - b);
+  }
+
+  /** Makes a new, empty pack; its name is durable when this resolves. */
+  async create(id: number): Promise<void> {
+    const handle = await open(this.#path(id), "wx");
+    await handle.close();
+    await syncDirectory(this.#directory);
+  }
+
+  /** Lends out the file of a pack for as long as `work` takes. */
+  async use<T>(id: number, work: (file: FileHandle) => Promise<T>): Promise<T> {
+    const pack = this.#open.get(id) ?? { handle: open(this.#path(id), "r+"), users: 0 };
+    // Deleted and set again: the end of the map is the most recently used.
+    this.#open.delete(id);
+    this.#open.set(id, pack);
+    pack.users += 1;
+    try {
+      return await work(await this.#opened(id, pack));
+    } finally {
+      pack.users -= 1;
+      await this.#trim();
+    }
+  }
+
+  /** Waits for those who still use a file, then closes all. */
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#idle = resolve;
+    this.#tellWhenIdle();
+    await promise;
+    this.#idle = undefined;
+    const packs = [...this.#open.values()];
+    this.#open.clear();
+    for (const { handle } of packs) await (await handle).close();
+  }
+
+  async #opened(id: number, pack: OpenPack): Promise<FileHandle> {
+    try {
+      return await pack.handle;
+    } catch (error) {
+      if (this.#open.get(id) === pack) this.#open.delete(id);
+      throw error;
+    }
+  }
+
+  async #trim(): Promise<void> {
+    for (const [id, { users, handle }] of this.#open) {
+      if (this.#open.size <= this.#maxOpen) break;
+      if (users > 0) continue;
+      this.#open.delete(id);
+      await (await handle).close();
+    }
+    this.#tellWhenIdle();
+  }
+
+  #tellWhenIdle(): void {
+    if ([...this.#open.values()].every(({ users }) => users === 0)) this.#idle?.();
+  }
+
+  #path(id: number): string {
+    return join(this.#directory, `${id}.pack`);
+  }
+}

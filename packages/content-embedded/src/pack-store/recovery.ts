@@ -1,0 +1,133 @@
+import { rename, rm, type FileHandle } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+
+import { IpfsKitError, type Logger } from "@ipfs-kit/core";
+
+import { PackIndex, type IndexedRecord } from "./pack-index.ts";
+import type { PackFiles } from "./pack-files.ts";
+import { scanPack, type ScanOptions } from "./scan.ts";
+import { isDamagedIndex } from "./store-errors.ts";
+
+/** Records put into the index in one transaction while packs are gone through. */
+const BATCH = 1_000;
+
+/**
+ * Opens the index and brings it and the packs to agree, whatever happened to either:
+ *
+ * - an index that is missing or damaged is made anew from the packs (the old file is kept beside);
+ * - whole records behind what the index knows of a pack are taken in: they were written by a group
+ *   that was not acknowledged, or the index lost its last commits;
+ * - what is torn behind them is cut off.
+ */
+export async function openIndex(
+  path: string,
+  files: PackFiles,
+  logger: Logger,
+): Promise<PackIndex> {
+  const index = await openOrReplace(path, logger);
+  try {
+    const known = index.packs();
+    const newest = Math.max(0, ...known.keys());
+    const ids = await files.list();
+    const rebuild = !index.isComplete;
+    if (rebuild && ids.length > 0) logger.warn("rebuilding the index", { packs: ids.length });
+    for (const id of ids) {
+      const from = known.get(id) ?? 0;
+      const isUnknownOld = id < newest && !known.has(id);
+      if (rebuild || isUnknownOld) await rebuildFrom(index, files, { id, from }, logger);
+      else await adoptTail(index, files, { id, from, isNewest: id >= newest }, logger);
+    }
+    for (const id of known.keys()) {
+      if (!ids.includes(id)) logger.error("a pack is missing", { pack: id });
+    }
+    index.markComplete();
+    return index;
+  } catch (error) {
+    index.close();
+    throw error;
+  }
+}
+
+async function openOrReplace(path: string, logger: Logger): Promise<PackIndex> {
+  try {
+    return new PackIndex(path);
+  } catch (error) {
+    if (!isDamagedIndex(error)) {
+      throw new IpfsKitError("data_directory", `The index ${path} cannot be opened.`, {
+        cause: error,
+      });
+    }
+    logger.warn("the index cannot be used and is made anew", { error });
+    await rename(path, `${path}.damaged`);
+    await rm(`${path}-wal`, { force: true });
+    await rm(`${path}-shm`, { force: true });
+    return new PackIndex(path);
+  }
+}
+
+interface Stretch {
+  id: number;
+  from: number;
+}
+
+/** Takes in all that can be made out, stepping over what cannot. Nothing is cut off. */
+async function rebuildFrom(
+  index: PackIndex,
+  files: PackFiles,
+  { id, from }: Stretch,
+  logger: Logger,
+): Promise<void> {
+  await files.use(id, async (file) => {
+    const { size } = await file.stat();
+    const end = await takeIn(index, file, { id, from, size, purpose: "rebuild" });
+    if (end < size) logger.warn("a pack has an unreadable end", { pack: id, bytes: size - end });
+    index.commit({ pack: id, packBytes: size, records: [] });
+  });
+}
+
+/**
+ * Takes in the whole records behind what the index knows and cuts off the rest. Behind an older pack
+ * there can only be a group that failed and could not be taken back: it goes as a whole.
+ */
+async function adoptTail(
+  index: PackIndex,
+  files: PackFiles,
+  { id, from, isNewest }: Stretch & { isNewest: boolean },
+  logger: Logger,
+): Promise<void> {
+  await files.use(id, async (file) => {
+    const { size } = await file.stat();
+    if (size < from) logger.error("a pack lost its end", { pack: id, bytes: from - size });
+    if (size <= from) return;
+    const stretch = { id, from, size, purpose: "tail" } as const;
+    const end = isNewest ? await takeIn(index, file, stretch) : from;
+    if (end === size) return;
+    logger.warn("cutting a torn end off a pack", { pack: id, bytes: size - end });
+    await file.truncate(end);
+    await file.sync();
+  });
+}
+
+/** Puts the records of a stretch into the index; returns where the last of them ends. */
+async function takeIn(
+  index: PackIndex,
+  file: FileHandle,
+  { id, ...scan }: ScanOptions & { id: number },
+): Promise<number> {
+  // Records taken in count as durable from here on; perhaps nobody synced them.
+  await file.sync();
+  let end = scan.from;
+  let batch: IndexedRecord[] = [];
+  const flush = async () => {
+    index.commit({ pack: id, packBytes: end, records: batch });
+    batch = [];
+    await setImmediate();
+  };
+  for await (const found of scanPack(file, scan)) {
+    end = found.end;
+    batch.push({ ...found, offset: found.payloadOffset, length: found.payloadLength });
+    if (batch.length >= BATCH) await flush();
+  }
+  await flush();
+  return end;
+}

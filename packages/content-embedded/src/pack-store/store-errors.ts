@@ -1,0 +1,40 @@
+import { IntegrityError, IpfsKitError } from "@ipfs-kit/core";
+
+import { systemCodeOf } from "./file-io.ts";
+
+/** What systems answer when no more can be written: disk, quota or file size limit. */
+const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+/** SQLite's primary result codes for a full disk, a malformed file, and no database at all. */
+const SQLITE_FULL = 13;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+export function storageFull(why: string, cause?: unknown): IpfsKitError {
+  const message = `Nothing more can be stored: ${why}. Remove content or give it more space.`;
+  return new IpfsKitError("storage_full", message, { cause });
+}
+
+/** Throws what a failed call on files or index means to the caller of the store. */
+export function asStoreError(error: unknown): never {
+  if (error instanceof IpfsKitError) throw error;
+  const code = systemCodeOf(error);
+  const sqlite = sqliteCodeOf(error);
+  if (FULL.has(code ?? "") || sqlite === SQLITE_FULL) throw storageFull("the disk is full", error);
+  if (code === "ENOENT") throw new IntegrityError("A pack file is missing.", { cause: error });
+  if (isDamagedIndex(error)) {
+    throw new IntegrityError("The index is damaged; a restart rebuilds it.", { cause: error });
+  }
+  throw error;
+}
+
+/** Whether an index failed because of what is in it: then it can be made anew from the packs. */
+export function isDamagedIndex(error: unknown): boolean {
+  const code = sqliteCodeOf(error);
+  return error instanceof IntegrityError || code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** The primary result code: the low byte of the extended one. */
+function sqliteCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
+  return typeof error.errcode === "number" ? error.errcode % 256 : undefined;
+}

@@ -1,0 +1,179 @@
+import { setImmediate } from "node:timers/promises";
+
+import {
+  abortable,
+  type CID,
+  errorCodeOf,
+  IpfsKitError,
+  LimitExceededError,
+  NotFoundError,
+  type ReadOptions,
+  throwIfAborted,
+} from "@ipfs-kit/core";
+
+import type { Blocks } from "./blocks.ts";
+import { decodeNode, malformed, notAFile, type Child, type FileNode } from "./dag-node.ts";
+import { BLOCKS_PER_TURN, MAX_BLOCKS_PER_READ, MAX_DEPTH, MAX_PENDING_LINKS } from "./defaults.ts";
+
+export interface FileReaderOptions extends ReadOptions {
+  /** Blocks fetched before they are asked for. */
+  readAhead: number;
+}
+
+/** A part of the file still to be read. */
+interface Part extends Child {
+  /** Where it begins in the file. */
+  start: number;
+  depth: number;
+  block?: Promise<Uint8Array>;
+}
+
+/**
+ * The bytes of a file, depth first, one block at a time as the consumer pulls. Parts outside the
+ * range are not touched. Every block is checked against its CID, and against the size its parent
+ * gave it: what comes out is the file the root names, or an error.
+ *
+ * A root that is not here is `not_found`. So is a block below it, with the root in `details.root`:
+ * the bytes are not wrong, just elsewhere, and a caller with another source may go on from there.
+ */
+export async function* readFile(
+  blocks: Pick<Blocks, "get">,
+  root: CID,
+  { offset = 0, length = Infinity, signal, readAhead }: FileReaderOptions,
+): AsyncGenerator<Uint8Array, void> {
+  checkRange("offset", offset);
+  if (length !== Infinity) checkRange("length", length);
+  throwIfAborted(signal);
+  const node = fileIn(root, await abortable(blocks.get(root), signal));
+  const plan = new ReadPlan(blocks, root, { from: offset, to: offset + length, readAhead });
+  const head = plan.open(node, { start: 0, depth: 0 });
+  if (head.length > 0) yield head;
+  for (let part = plan.next(); part !== undefined; part = plan.next()) {
+    throwIfAborted(signal);
+    const block = await abortable(plan.fetch(part), signal);
+    if (plan.blocksRead % BLOCKS_PER_TURN === 0) await setImmediate();
+    const inner = innerFile(part, block);
+    const bytes = plan.open(inner, part);
+    if (bytes.length > 0) yield bytes;
+  }
+}
+
+interface PlanOptions {
+  from: number;
+  to: number;
+  readAhead: number;
+}
+
+/** What is still to be read of one file, and which blocks of it are already on their way. */
+class ReadPlan {
+  readonly #blocks: Pick<Blocks, "get">;
+  readonly #root: CID;
+  readonly #options: PlanOptions;
+  /** The next part is the last one. */
+  readonly #parts: Part[] = [];
+  #underWay = 0;
+  #blocksRead = 0;
+
+  constructor(blocks: Pick<Blocks, "get">, root: CID, options: PlanOptions) {
+    this.#blocks = blocks;
+    this.#root = root;
+    this.#options = options;
+  }
+
+  get blocksRead(): number {
+    return this.#blocksRead;
+  }
+
+  /** Notes the parts of a node that lie in the range; returns those of its own bytes that do. */
+  open({ data, children }: FileNode, { start, depth }: Pick<Part, "start" | "depth">): Uint8Array {
+    const { from, to } = this.#options;
+    let position = start + data.length;
+    const wanted: Part[] = [];
+    for (const child of children) {
+      if (position < to && position + child.size > from) {
+        wanted.push({ ...child, start: position, depth: depth + 1 });
+      }
+      position += child.size;
+    }
+    if (wanted.length > 0 && depth >= MAX_DEPTH) {
+      throw malformed(this.#root, `it is more than ${MAX_DEPTH} levels deep`);
+    }
+    if (this.#parts.length + wanted.length > MAX_PENDING_LINKS) {
+      throw malformed(this.#root, "it is too deep and too wide");
+    }
+    this.#parts.push(...wanted.toReversed());
+    return data.subarray(Math.max(0, from - start), Math.max(0, to - start));
+  }
+
+  next(): Part | undefined {
+    const part = this.#parts.pop();
+    if (part === undefined) return undefined;
+    this.#blocksRead += 1;
+    if (this.#blocksRead > MAX_BLOCKS_PER_READ) {
+      throw new LimitExceededError(
+        `One read touches at most ${MAX_BLOCKS_PER_READ} blocks. Read the file in ranges.`,
+      );
+    }
+    return part;
+  }
+
+  async fetch(part: Part): Promise<Uint8Array> {
+    const block = part.block ?? this.#start(part);
+    for (let index = this.#parts.length - 1; index >= 0; index -= 1) {
+      const ahead = this.#parts[index];
+      if (ahead === undefined || this.#underWay > this.#options.readAhead) break;
+      if (ahead.block === undefined) void this.#start(ahead);
+    }
+    try {
+      return await block;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  #start(part: Part): Promise<Uint8Array> {
+    this.#underWay += 1;
+    part.block = this.#get(part.cid);
+    // Fetched ahead and perhaps never asked for: then its failure concerns nobody.
+    part.block.catch(() => {});
+    return part.block;
+  }
+
+  async #get(cid: CID): Promise<Uint8Array> {
+    try {
+      return await this.#blocks.get(cid);
+    } catch (error) {
+      if (errorCodeOf(error) !== "not_found") throw error;
+      const [block, root] = [cid.toString(), this.#root.toString()];
+      throw new NotFoundError(`Block ${block} of ${root} is not here: the file is incomplete.`, {
+        cause: error,
+        details: { cid: block, root },
+      });
+    }
+  }
+}
+
+function fileIn(cid: CID, block: Uint8Array): FileNode {
+  const node = decodeNode(cid, block);
+  if (node.type === "directory") throw notAFile(cid, "it is a folder");
+  return node;
+}
+
+function innerFile({ cid, size }: Part, block: Uint8Array): FileNode {
+  let node: FileNode;
+  try {
+    node = fileIn(cid, block);
+  } catch (error) {
+    if (errorCodeOf(error) !== "not_a_file") throw error;
+    throw malformed(cid, "it is part of a file, but no file itself", error);
+  }
+  if (node.size !== size) {
+    throw malformed(cid, `it has ${node.size} bytes where its parent states ${size}`);
+  }
+  return node;
+}
+
+function checkRange(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw new IpfsKitError("invalid_request", `The ${name} of a read must be a whole number from 0.`);
+}

@@ -1,0 +1,7 @@
+import { createMemoryContentStore, describeContentStore } from "@ipfs-kit/testing";
+
+describeContentStore("memory", async () => ({
+  store: createMemoryContentStore(),
+  dispose: async () => {},
+  unixfs: false,
+}));
