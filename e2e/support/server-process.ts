@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 
 import { type Ready, readySchema } from "@ipfs-kit/core/wire";
 
-const MAIN = fileURLToPath(new URL("../../apps/mcp-server/dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(
+  new URL("dist/main.js", import.meta.resolve("@ipfs-kit/mcp-server/package.json")),
+);
 const READY_TIMEOUT_MS = 20_000;
 
 /** The built server, as a process of its own on a free port. */

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, inject } from "vitest";
 
@@ -21,13 +25,20 @@ function present<T>(value: T | undefined): T {
   return value;
 }
 
-/** Sets the stage before the tests of a file and clears it after them. */
-export function useStage(): Stage {
+/**
+ * Sets the stage before the tests of a file and clears it after them.
+ *
+ * @param prepare gets the server's data folder before the server starts
+ */
+export function useStage(prepare?: (directory: string) => Promise<void>): Stage {
+  let directory: string | undefined;
   let server: ServerProcess | undefined;
   let browser: Browser | undefined;
   let page: Page | undefined;
   beforeAll(async () => {
-    server = await startServer();
+    directory = await mkdtemp(join(tmpdir(), "ipfs-kit-stage-"));
+    await prepare?.(directory);
+    server = await startServer({ directory });
     browser = await launchBrowser(inject("browser"));
     page = await browser.newPage();
     await page.goto(server.ready.dashboard);
@@ -36,6 +47,7 @@ export function useStage(): Stage {
   afterAll(async () => {
     await browser?.close();
     await server?.[Symbol.asyncDispose]();
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true });
   });
   return {
     get server() {

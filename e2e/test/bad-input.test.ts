@@ -1,5 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
+import { createEmbeddedStore } from "@ipfs-kit/content-embedded";
+import { parseCid } from "@ipfs-kit/core";
 import { mediaFixture, truncatedFixture } from "@ipfs-kit/testing";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
@@ -8,7 +11,15 @@ import { addBytes, addFile } from "../support/http.ts";
 import { openViewer } from "../support/page-viewer.ts";
 import { useStage } from "../support/stage.ts";
 
-const stage = useStage();
+/** The empty UnixFS folder, which this version has no other way to add. */
+const FOLDER = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn";
+const FOLDER_BLOCK = Uint8Array.of(0x0a, 0x02, 0x08, 0x01);
+
+const stage = useStage(async (directory) => {
+  await using store = createEmbeddedStore({ directory: join(directory, "content") });
+  await store.start();
+  await store.blocks.put(parseCid(FOLDER), FOLDER_BLOCK);
+});
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 /** Content that cannot be played, and the code that says why. */
@@ -19,8 +30,7 @@ const BAD_CONTENT: [name: string, code: string, add: () => Promise<string>][] = 
     "not_found",
     async () => "bafkreifzjut3te7nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e",
   ],
-  // The empty UnixFS folder, which every node can make.
-  ["a folder", "not_found", async () => "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"],
+  ["a folder", "not_a_file", async () => FOLDER],
   ["an empty file", "empty_content", async () => addBytes(stage.http, "empty.mp4", bytesOf(""))],
   [
     "a text",

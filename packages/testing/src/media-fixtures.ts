@@ -109,7 +109,7 @@ export async function truncatedFixture(name: MediaFixtureName, fraction: number)
 }
 
 /** The maker that works here, if any: a test without one says why it is skipped. */
-export async function findMaker(): Promise<MediaMaker> {
+async function findMaker(): Promise<MediaMaker> {
   if (await works("ffmpeg", ["-hide_banner", "-version"])) return "ffmpeg";
   if (await works(process.execPath, ["--eval", 'await import("node-av")'])) return "node-av";
   throw new Error("No media to test with: neither the ffmpeg program nor the package node-av.");

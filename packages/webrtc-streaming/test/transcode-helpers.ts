@@ -42,7 +42,7 @@ export async function transcodeAll(
   return Buffer.concat(chunks);
 }
 
-export interface TrackReport {
+interface TrackReport {
   codec: string | null;
   timestamps: number[];
   keyframes: number[];
