@@ -2,7 +2,7 @@ import { openAsBlob } from "node:fs";
 
 import { FIXTURES, mediaFixture, type MediaFixtureName } from "@ipfs-kit/testing";
 import { BlobSource, Logging, LogLevel } from "mediabunny";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 
 import { MediaFile, type TrackKind } from "../src/source/media-file.ts";
 import { judgePlayability } from "../src/source/playability.ts";
@@ -11,6 +11,14 @@ import { MAX_PAYLOAD_BYTES } from "../src/defaults.ts";
 
 // As the manager does: its remarks on codecs it does not know are not for the console.
 Logging.level = LogLevel.Silent;
+
+/** The long ones take a while to make the first time, on a machine without ffmpeg half a minute. */
+const MAKING_TIMEOUT_MS = 180_000;
+
+beforeAll(async () => {
+  await mediaFixture("webm-vp8-long");
+  await mediaFixture("mp4-h264-long");
+}, MAKING_TIMEOUT_MS);
 
 async function openFixture(name: MediaFixtureName): Promise<MediaFile> {
   return MediaFile.open(new BlobSource(await openAsBlob(await mediaFixture(name))));
