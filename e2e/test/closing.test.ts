@@ -1,13 +1,22 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { pinListSchema } from "@ipfs-kit/core/wire";
 import { mediaFixture } from "@ipfs-kit/testing";
 import { describe, expect, it } from "vitest";
 
-import { addFile } from "../support/http.ts";
-import { openViewer } from "../support/page-viewer.ts";
+import { addBytes, addFile } from "../support/http.ts";
+import { installViewer, openViewer } from "../support/page-viewer.ts";
 import { useStage } from "../support/stage.ts";
 import { startServer } from "../support/server-process.ts";
 import { signalingUrl } from "../support/watch.ts";
 
 const CLOSE_LIMIT_MS = 2_000;
+/** The server's own deadline for finishing what is under way. */
+const DRAIN_LIMIT_MS = 10_000;
 
 const stage = useStage();
 
@@ -46,17 +55,66 @@ describe("close", () => {
 
 describe("a stopping server", () => {
   it("ends a playing stream at the far end and exits in time", async () => {
-    const server = await startServer();
+    await using server = await startServer();
     await stage.page.goto(server.ready.dashboard);
-    await using _ = server;
-    const { installViewer } = await import("../support/page-viewer.ts");
     await installViewer(stage.page);
     const cid = await addFile(server.ready.http, await mediaFixture("webm-vp8-opus"));
     const viewer = await openViewer(stage.page, { url: signalingUrl(server.ready), cid });
     const { code, milliseconds } = await server.stop();
     expect(code).toBe(0);
-    expect(milliseconds).toBeLessThan(10_000);
+    expect(milliseconds).toBeLessThan(DRAIN_LIMIT_MS);
     await expect.poll(async () => viewer.evaluate((seen) => seen.states().dtls)).toBe("closed");
     await viewer.evaluate((seen) => seen.leave());
   });
+
+  it("keeps what it acknowledged and shows nothing of what it did not", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "ipfs-kit-stop-"));
+    const kept = "Kept for good.";
+    let cid = "";
+    {
+      await using server = await startServer({ directory, args: ["--drain-seconds", "2"] });
+      cid = await addBytes(server.ready.http, "kept.txt", new TextEncoder().encode(kept));
+      // An upload that never ends by itself: it is under way when the signal comes.
+      const upload = startEndlessUpload(server.ready.http);
+      await upload.underWay;
+      const { code, milliseconds } = await server.stop();
+      await upload.over;
+      expect(code).toBe(0);
+      expect(milliseconds).toBeLessThan(4_000);
+    }
+    await using server = await startServer({ directory });
+    const response = await fetch(`${server.ready.http}/api/v0/pins`);
+    const { pins } = pinListSchema.parse(await response.json());
+    expect(pins.map((pin) => [pin.cid, pin.name, pin.size])).toEqual([
+      [cid, "kept.txt", kept.length],
+    ]);
+    await rm(directory, { recursive: true, force: true });
+  });
 });
+
+/** Sends a file that goes on and on; `over` resolves when the server has had enough. */
+function startEndlessUpload(base: string): { underWay: Promise<void>; over: Promise<void> } {
+  const boundary = "ipfs-kit-e2e";
+  const sending = request(`${base}/api/v0/add`, {
+    method: "POST",
+    headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+  });
+  sending.write(
+    `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="endless.bin"\r\n\r\n`,
+  );
+  const { promise: underWay, resolve } = Promise.withResolvers<void>();
+  let sent = 0;
+  const send = setInterval(() => {
+    sending.write(randomBytes(64 * 1024));
+    sent += 1;
+    if (sent === 40) resolve(); // some blocks are in the store by then
+  }, 10);
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  // Being cut off is what the test waits for.
+  sending.on("error", () => {});
+  sending.on("close", () => {
+    clearInterval(send);
+    end();
+  });
+  return { underWay, over };
+}

@@ -12,7 +12,7 @@ import {
 import { PROBE_TIMEOUT_MS } from "../defaults.ts";
 import { contentReader } from "../source/content-reader.ts";
 import { MediaFile } from "../source/media-file.ts";
-import { judgePlayability } from "../source/playability.ts";
+import { judgePlayability, type Playability } from "../source/playability.ts";
 import type { Transcoder } from "../transcode/transcoder.ts";
 import { type Conversion, Conversions, type ConversionProgress } from "./conversions.ts";
 import type { RenditionIndex } from "./rendition-index.ts";
@@ -114,7 +114,7 @@ export class ContentPreparer {
         audio: file.audio && (audio === undefined ? "copy" : "opus"),
         durationSeconds: file.durationSeconds,
         reason: [video, audio].filter((reason) => reason !== undefined).join("; "),
-        detail: describe(file, video !== undefined, audio !== undefined),
+        detail: describe(file, { video, audio }),
       };
       file[Symbol.dispose]();
       return conversion;
@@ -150,9 +150,22 @@ export class ContentPreparer {
   }
 }
 
-function describe(file: MediaFile, convertsVideo: boolean, convertsAudio: boolean): string {
+/** What is converted to what, for people: `"H.264 with B-frames → H.264, AAC → Opus"`. */
+function describe(file: MediaFile, { video, audio }: Playability): string {
   const parts: string[] = [];
-  if (convertsVideo) parts.push(`${file.video?.codec ?? "video"} → H.264`);
-  if (convertsAudio) parts.push(`${file.audio?.codec ?? "audio"} → Opus`);
+  if (video !== undefined) {
+    // Of a codec that browsers do take, it is the reason that says what is converted.
+    const takenOtherwise = RTP_CODECS.has(file.video?.codec ?? "");
+    parts.push(`${takenOtherwise ? video : nameOf(file.video?.codec)} → H.264`);
+  }
+  if (audio !== undefined) parts.push(`${nameOf(file.audio?.codec)} → Opus`);
   return parts.join(", ");
+}
+
+const RTP_CODECS: ReadonlySet<string> = new Set(["vp8", "vp9", "av1", "avc"]);
+
+const CODEC_NAMES: Readonly<Record<string, string>> = { hevc: "H.265", mp4v: "MPEG-4" };
+
+function nameOf(codec = "unknown"): string {
+  return CODEC_NAMES[codec] ?? codec.toUpperCase();
 }
