@@ -71,10 +71,15 @@ export async function withTimeout<T>(
   }
 }
 
-/** Resolves after `ms` milliseconds; rejects at once when the signal fires. */
+/** The longest time a timer can be set to (2^31 - 1 ms, 24.8 days); beyond it timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Resolves after `ms` milliseconds (at most 24.8 days); rejects at once when the signal fires.
+ */
 export async function delay(ms: number, { signal }: AbortOptions = {}): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
+  const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER_MS));
   try {
     await abortable(promise, signal);
   } finally {

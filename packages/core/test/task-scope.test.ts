@@ -10,7 +10,7 @@ import { describe, expect, it } from "vitest";
 
 /** A task that runs until it is cancelled. */
 const forever = async (signal: AbortSignal): Promise<never> => {
-  await delay(2 ** 30, { signal });
+  await delay(2 ** 40, { signal });
   throw new Error("unreachable");
 };
 

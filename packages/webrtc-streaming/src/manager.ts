@@ -1,4 +1,5 @@
 import {
+  abortReason,
   InvalidStateError,
   LimitExceededError,
   NotFoundError,
@@ -50,7 +51,7 @@ export interface OpenRequest {
   onPreparing?: ((progress: ConversionProgress) => void) | undefined;
 }
 
-/** Plays content by CID to viewers, each over a WebRTC connection of its own. */
+/** Plays content by CID to viewers, each over a WebRTC connection of its own. Lives once: not to be started again. */
 export interface StreamingManager extends Startable {
   /**
    * Opens a session: the content is there and playable, the offer is made.
@@ -83,13 +84,13 @@ export function createStreamingManager(init: StreamingManagerInit): StreamingMan
 }
 
 class WebRtcStreamingManager implements StreamingManager {
-  readonly #sessions = new Map<string, { session: PeerSession; content: AbortController }>();
+  readonly #sessions = new Map<string, PeerSession>();
   readonly #preparer: ContentPreparer;
   readonly #maxSessions: number;
   readonly #logger: Logger;
   readonly #observer: Observer;
   readonly #hostAddresses: readonly string[] | undefined;
-  #stopping = new AbortController();
+  readonly #stopping = new AbortController();
   #opening = 0;
   #started = false;
 
@@ -111,6 +112,7 @@ class WebRtcStreamingManager implements StreamingManager {
 
   async start(): Promise<void> {
     if (this.#started) return;
+    if (this.#stopping.signal.aborted) throw new InvalidStateError("Streaming was stopped.");
     // It would print its remarks on strangers' files to the console.
     Logging.level = LogLevel.Silent;
     // Made once per process and slow; the first viewer shall not wait for it.
@@ -142,7 +144,12 @@ class WebRtcStreamingManager implements StreamingManager {
       const signal = AbortSignal.any([content.signal, this.#stopping.signal]);
       const file = await this.#preparer.prepare(cid, { signal, onPreparing: request.onPreparing });
       const session = await this.#connect(file, request);
-      this.#sessions.set(session.id, { session, content });
+      if (signal.aborted) {
+        // The viewer left, or the server stopped, while the offer was being made.
+        await session.close();
+        throw abortReason(signal);
+      }
+      this.#sessions.set(session.id, session);
       session.events.on("closed", () => {
         content.abort();
         this.#sessions.delete(session.id);
@@ -185,17 +192,17 @@ class WebRtcStreamingManager implements StreamingManager {
   }
 
   get(id: string): Session {
-    const entry = this.#sessions.get(id);
-    if (entry === undefined) throw new NotFoundError("There is no such connection.");
-    return entry.session;
+    const session = this.#sessions.get(id);
+    if (session === undefined) throw new NotFoundError("There is no such connection.");
+    return session;
   }
 
   list(): readonly Session[] {
-    return Array.from(this.#sessions.values(), ({ session }) => session);
+    return Array.from(this.#sessions.values());
   }
 
   async close(id: string): Promise<void> {
-    await this.#sessions.get(id)?.session.close();
+    await this.#sessions.get(id)?.close();
   }
 
   async closeAll(): Promise<number> {

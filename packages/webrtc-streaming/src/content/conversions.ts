@@ -83,7 +83,11 @@ export class Conversions {
       return await abortable(job.result, options.signal);
     } finally {
       job.listeners.delete(listener);
-      if (job.listeners.size === 0) job.controller.abort();
+      if (job.listeners.size === 0) {
+        // Whoever asks from now on starts anew instead of joining a job that is being given up.
+        this.#forget(key, job);
+        job.controller.abort();
+      }
     }
   }
 
@@ -94,28 +98,25 @@ export class Conversions {
   #startJob(key: string, conversion: Conversion, transcoder: Transcoder): Job {
     if (this.#scope.signal.aborted) throw new InvalidStateError("The server is stopping.");
     const controller = new AbortController();
-    const job: Job = {
-      controller,
-      listeners: new Set(),
-      last: { detail: conversion.detail },
-      result: this.#scope
-        .spawn(`convert ${key}`, async (scopeSignal) =>
-          this.#convert(
-            conversion,
-            transcoder,
-            AbortSignal.any([scopeSignal, controller.signal]),
-            (percent) => {
-              job.last = { detail: conversion.detail, percent };
-              for (const listener of job.listeners) listener(job.last);
-            },
-          ),
-        )
-        .finally(() => this.#jobs.delete(key)),
+    const listeners: Job["listeners"] = new Set();
+    const onPercent = (percent: number) => {
+      job.last = { detail: conversion.detail, percent };
+      for (const listener of listeners) listener(job.last);
     };
+    const result = this.#scope.spawn(`convert ${key}`, async (scopeSignal) => {
+      const signal = AbortSignal.any([scopeSignal, controller.signal]);
+      return this.#convert(conversion, transcoder, signal, onPercent);
+    });
+    const job: Job = { controller, listeners, last: { detail: conversion.detail }, result };
+    const forget = () => this.#forget(key, job);
     // Whoever waits gets the error; when nobody is left it needs no handler.
-    job.result.catch(() => {});
+    result.then(forget, forget);
     this.#jobs.set(key, job);
     return job;
+  }
+
+  #forget(key: string, job: Job): void {
+    if (this.#jobs.get(key) === job) this.#jobs.delete(key);
   }
 
   async #convert(

@@ -21,8 +21,12 @@ export interface PlayerInit {
   onError: (error: unknown) => void;
 }
 
-/** Frames before the asked position are shown for this long each: not long enough to be seen. */
-const PREROLL_STEP_MS = 0.2;
+/**
+ * The least time between two packets of a track, whatever their time stamps say. For video it is what
+ * frames before the asked position are shown for: not long enough to be seen. For audio it is the
+ * shortest packet Opus knows, so that a file with absurd time stamps does not leave as a flood.
+ */
+const LEAST_STEP_MS: Readonly<Record<TrackKind, number>> = { video: 0.2, audio: 2.5 };
 
 /** Containers round, and leave out the length of the last frame: less than this is not a broken end. */
 const END_TOLERANCE_SECONDS = 1;
@@ -147,7 +151,8 @@ export class Player {
     for await (const packet of readAhead(file.packets(kind, fromSeconds), signal)) {
       const due = this.#dueAt(kind, packet, fromSeconds);
       const wait = due - clock.now();
-      if (packet.timestamp >= fromSeconds && wait > 0) await delay(wait, { signal });
+      const isPreroll = paced && packet.timestamp < fromSeconds;
+      if (!isPreroll && wait > 0) await delay(wait, { signal });
       if (paced) await pacer.ready();
       if (signal.aborted) return;
       if (packet.keyFrame && paced) this.#lastKeyFrameAt = clock.now();
@@ -164,12 +169,12 @@ export class Player {
 
   /** When a packet is due: by the anchor, or, before the asked position, squeezed in just ahead of it. */
   #dueAt(kind: TrackKind, packet: MediaPacket, fromSeconds: number): number {
-    const { clock } = this.#init;
-    const latest = this.#latest.get(kind) ?? 0;
-    const due =
+    const earliest = (this.#latest.get(kind) ?? 0) + LEAST_STEP_MS[kind];
+    const wanted =
       packet.timestamp < fromSeconds
-        ? Math.max(latest + PREROLL_STEP_MS, Math.min(clock.now(), this.#timeOf(fromSeconds)))
-        : Math.max(latest + PREROLL_STEP_MS, this.#timeOf(packet.timestamp));
+        ? Math.min(this.#init.clock.now(), this.#timeOf(fromSeconds))
+        : this.#timeOf(packet.timestamp);
+    const due = Math.max(earliest, wanted);
     this.#latest.set(kind, due);
     return due;
   }

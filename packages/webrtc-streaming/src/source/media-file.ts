@@ -150,6 +150,9 @@ export class MediaFile implements Disposable {
         packet !== null;
         packet = await sink.getNextPacket(packet)
       ) {
+        if (!Number.isFinite(packet.timestamp)) {
+          throw new IpfsKitError("corrupt_media", "A time stamp in the file is not a number.");
+        }
         yield {
           data: packet.data,
           timestamp: packet.timestamp,

@@ -2,7 +2,6 @@ import { IpfsKitError } from "@ipfs-kit/core";
 import {
   Av1Packetizer,
   H264Packetizer,
-  OpusPacketizer,
   parseAvcDecoderConfigurationRecord,
   Vp8Packetizer,
   Vp9Packetizer,
@@ -100,10 +99,8 @@ function opus(): RtpFormat {
     clockRate: AUDIO_CLOCK,
     channels: 2,
     parameters: "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
-    createPacketizer: () => {
-      const packetizer = new OpusPacketizer(OPTIONS);
-      return ({ data }) => payloads(packetizer.packetize(asBuffer(data), 0));
-    },
+    // One packet is one payload, whatever its size: Opus cannot be cut, IP has to.
+    createPacketizer: () => (packet) => (packet.data.length === 0 ? [] : [packet.data]),
   };
 }
 
