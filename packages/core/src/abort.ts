@@ -36,6 +36,8 @@ export async function abortable<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (signal === undefined) return promise;
+  // Whoever stops waiting for it must not make its later failure an unhandled one.
+  Promise.resolve(promise).catch(() => {});
   throwIfAborted(signal);
   const { promise: fired, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(abortReason(signal));
@@ -65,6 +67,7 @@ export async function withTimeout<T>(
   );
   const joined = anySignal(signal, deadline.signal);
   try {
+    throwIfAborted(joined);
     return await abortable(work(joined), joined);
   } finally {
     clearTimeout(timer);

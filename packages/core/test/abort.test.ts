@@ -35,6 +35,23 @@ describe("cancelling", () => {
     });
   });
 
+  it("leaves no failure behind that nobody handles", async () => {
+    // The test run itself fails on an unhandled rejection.
+    const failing = Promise.reject(new Error("too late"));
+    const signal = AbortSignal.abort();
+    await expect(abortable(failing, signal)).rejects.toMatchObject({ code: "aborted" });
+    let started = false;
+    const work = async () => {
+      started = true;
+      throw new Error("should not run");
+    };
+    await expect(withTimeout(1_000, "it", work, { signal })).rejects.toMatchObject({
+      code: "aborted",
+    });
+    expect(started).toBe(false);
+    await delay(1);
+  });
+
   it("with a platform time-out is a time-out", async () => {
     const signal = AbortSignal.timeout(1);
     await expect(abortable(new Promise(() => {}), signal)).rejects.toMatchObject({

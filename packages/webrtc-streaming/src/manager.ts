@@ -1,5 +1,6 @@
 import {
   abortReason,
+  errorCodeOf,
   InvalidStateError,
   LimitExceededError,
   NotFoundError,
@@ -33,7 +34,11 @@ export interface StreamingManagerInit {
   renditions?: RenditionIndex | undefined;
   /** Sessions at once. @default 200 */
   maxSessions?: number | undefined;
-  /** The only local addresses media is sent from. @default every interface, and loopback */
+  /**
+   * The only local addresses media is sent from: one of each family at most.
+   *
+   * @default every interface, and loopback
+   */
   hostAddresses?: readonly string[] | undefined;
   logger?: Logger | undefined;
   observer?: Observer | undefined;
@@ -143,22 +148,21 @@ class WebRtcStreamingManager implements StreamingManager {
     try {
       const signal = AbortSignal.any([content.signal, this.#stopping.signal]);
       const file = await this.#preparer.prepare(cid, { signal, onPreparing: request.onPreparing });
-      const session = await this.#connect(file, request);
+      const session = await this.#connect(file, request, () => content.abort());
       if (signal.aborted) {
         // The viewer left, or the server stopped, while the offer was being made.
         await session.close();
         throw abortReason(signal);
       }
       this.#sessions.set(session.id, session);
-      session.events.on("closed", () => {
-        content.abort();
-        this.#sessions.delete(session.id);
-      });
+      session.events.on("closed", () => this.#sessions.delete(session.id));
       finish({ status: "succeeded", result: { connection_id: session.id } });
       return session;
     } catch (error) {
       content.abort();
-      finish({ status: "failed", error });
+      finish(
+        errorCodeOf(error) === "aborted" ? { status: "cancelled" } : { status: "failed", error },
+      );
       throw error;
     } finally {
       this.#opening -= 1;
@@ -169,6 +173,7 @@ class WebRtcStreamingManager implements StreamingManager {
   async #connect(
     file: MediaFile,
     { cid, kind = "av", startAtSeconds = 0 }: OpenRequest,
+    releaseContent: () => void,
   ): Promise<PeerSession> {
     const wanted = [
       kind === "audio" ? undefined : file.video,
@@ -181,6 +186,7 @@ class WebRtcStreamingManager implements StreamingManager {
         file,
         formats: wanted.map((track) => rtpFormatOf(track)),
         startAtSeconds,
+        releaseContent,
         logger: this.#logger,
         observer: this.#observer,
         hostAddresses: this.#hostAddresses,

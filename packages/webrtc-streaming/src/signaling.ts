@@ -21,7 +21,7 @@ import {
   type ServerMessage,
 } from "@ipfs-kit/core/wire";
 
-import { MAX_SESSIONS } from "./defaults.ts";
+import { MAX_SESSIONS_PER_CHANNEL } from "./defaults.ts";
 import type { StreamingManager } from "./manager.ts";
 import type { Session } from "./session/session.ts";
 
@@ -35,18 +35,17 @@ export interface SignalingPeer {
   readonly clientId: string;
   /** Takes one message. Never throws: what is wrong with it is answered. */
   receive(text: string): void;
-  /** The channel is gone: its sessions are closed. Resolves when they are. */
+  /** The channel is gone: its sessions are closed. Resolves when they are; never rejects. */
   disconnected(): Promise<void>;
 }
 
 export interface SignalingInit {
   manager: StreamingManager;
   socket: SignalingSocket;
+  /** Sessions this channel may have, open or being opened. @default 20 */
+  maxSessions?: number | undefined;
   logger?: Logger | undefined;
 }
-
-/** Requests of one channel that may be under way at once; more are refused. */
-const MAX_PENDING_REQUESTS = 16;
 
 type OfferRequest = Extract<ClientMessage, { type: "offer_request" }>;
 type Control = Extract<ClientMessage, { type: "control" }>;
@@ -66,10 +65,20 @@ class SignalingConnection implements SignalingPeer {
   readonly #logger: Logger;
   readonly #scope: TaskScope;
   readonly #sessions = new Map<string, Session>();
+  readonly #maxSessions: number;
+  /** The offers under way; fired when they are no longer wanted. */
+  #opens = new AbortController();
+  #opening = 0;
   #gone = false;
 
-  constructor({ manager, socket, logger = noopLogger }: SignalingInit) {
+  constructor({
+    manager,
+    socket,
+    maxSessions = MAX_SESSIONS_PER_CHANNEL,
+    logger = noopLogger,
+  }: SignalingInit) {
     this.#manager = manager;
+    this.#maxSessions = maxSessions;
     this.#socket = socket;
     this.#logger = logger.child({ client_id: this.clientId });
     this.#scope = new TaskScope({ name: `signaling ${this.clientId}`, onFailure: "isolate" });
@@ -82,7 +91,7 @@ class SignalingConnection implements SignalingPeer {
       limits: {
         message_bytes: MAX_SIGNALING_MESSAGE_BYTES,
         sdp_characters: MAX_SDP_CHARACTERS,
-        sessions: MAX_SESSIONS,
+        sessions: maxSessions,
       },
     });
   }
@@ -95,12 +104,8 @@ class SignalingConnection implements SignalingPeer {
       this.#sendError(error, {});
       return;
     }
-    const about = aboutOf(message);
-    if (this.#scope.pending >= MAX_PENDING_REQUESTS) {
-      this.#sendError(new LimitExceededError("Too many requests are under way."), about);
-      return;
-    }
     if (this.#gone) return;
+    const about = aboutOf(message);
     this.#scope
       .spawn(message.type, async (signal) => this.#handle(message, signal))
       .catch((error: unknown) => this.#sendError(error, about));
@@ -109,10 +114,15 @@ class SignalingConnection implements SignalingPeer {
   async disconnected(): Promise<void> {
     if (this.#gone) return;
     this.#gone = true;
-    await Promise.all([
+    const ends = await Promise.allSettled([
       this.#scope.stop(),
       ...Array.from(this.#sessions.values(), async (session) => session.close()),
     ]);
+    for (const end of ends) {
+      if (end.status === "rejected") {
+        this.#logger.warn("A channel did not end cleanly.", { error: end.reason });
+      }
+    }
   }
 
   async #handle(message: ClientMessage, signal: AbortSignal): Promise<void> {
@@ -120,7 +130,7 @@ class SignalingConnection implements SignalingPeer {
       case "offer_request":
         return this.#open(message, signal);
       case "answer":
-        return this.#session(message.pc_id).answer(message.sdp);
+        return this.#answer(this.#session(message.pc_id), message.sdp);
       case "candidate":
         return this.#session(message.pc_id).addCandidate(message);
       case "control":
@@ -144,18 +154,27 @@ class SignalingConnection implements SignalingPeer {
     if (kind === "data") {
       throw new IpfsKitError("not_supported", "This version sends audio and video only.");
     }
-    const session = await this.#manager.open({
-      cid,
-      kind,
-      startAtSeconds: request.start_at_seconds,
-      signal,
-      onPreparing: ({ percent, detail }) =>
-        this.#send({
-          type: "notification",
-          notification_type: PREPARING,
-          data: { cid, detail, ...(percent !== undefined && { percent }) },
-        }),
-    });
+    if (this.#opening + this.#sessions.size >= this.#maxSessions) {
+      throw new LimitExceededError(`A channel has at most ${this.#maxSessions} connections.`);
+    }
+    this.#opening += 1;
+    let session: Session;
+    try {
+      session = await this.#manager.open({
+        cid,
+        kind,
+        startAtSeconds: request.start_at_seconds,
+        signal: AbortSignal.any([signal, this.#opens.signal]),
+        onPreparing: ({ percent, detail }) =>
+          this.#send({
+            type: "notification",
+            notification_type: PREPARING,
+            data: { cid, detail, ...(percent !== undefined && { percent }) },
+          }),
+      });
+    } finally {
+      this.#opening -= 1;
+    }
     if (this.#gone) return session.close();
     this.#adopt(session);
     this.#send({
@@ -165,6 +184,15 @@ class SignalingConnection implements SignalingPeer {
       sdpType: "offer",
       tracks: [...session.tracks],
     });
+  }
+
+  async #answer(session: Session, sdp: string): Promise<void> {
+    try {
+      await session.answer(sdp);
+    } catch (error) {
+      // An answer that ended the session is reported with its end.
+      if (session.state !== "failed") throw error;
+    }
   }
 
   #adopt(session: Session): void {
@@ -186,7 +214,7 @@ class SignalingConnection implements SignalingPeer {
     );
     events.on("closed", ({ code, message }) => {
       this.#sessions.delete(id);
-      if (code !== undefined && code !== "aborted") {
+      if (code !== undefined) {
         this.#send({ type: "error", code, message: message ?? "", pc_id: id });
       }
       this.#send({ type: "closed", pc_id: id });
@@ -227,6 +255,8 @@ class SignalingConnection implements SignalingPeer {
   /** `closed` is sent by the session's own event, once it is true. */
   async #close(id: string | undefined): Promise<void> {
     if (id !== undefined) return this.#session(id).close();
+    this.#opens.abort();
+    this.#opens = new AbortController();
     await Promise.all(Array.from(this.#sessions.values(), async (session) => session.close()));
     return this.#send({ type: "closed_all" });
   }
@@ -248,7 +278,7 @@ class SignalingConnection implements SignalingPeer {
 }
 
 function parse(text: string): ClientMessage {
-  if (text.length > MAX_SIGNALING_MESSAGE_BYTES) {
+  if (Buffer.byteLength(text) > MAX_SIGNALING_MESSAGE_BYTES) {
     throw new IpfsKitError(
       "too_large",
       `A message has at most ${MAX_SIGNALING_MESSAGE_BYTES} bytes.`,

@@ -12,6 +12,8 @@ import { MAX_PAYLOAD_BYTES } from "../src/defaults.ts";
 // As the manager does: its remarks on codecs it does not know are not for the console.
 Logging.level = LogLevel.Silent;
 
+const NEVER = new AbortController().signal;
+
 /** The long ones take a while to make the first time, on a machine without ffmpeg half a minute. */
 const MAKING_TIMEOUT_MS = 180_000;
 
@@ -48,7 +50,7 @@ describe("packets from a position", () => {
   ] as const)("of %s begin at the key frame before it", async (name, position) => {
     using file = await openFixture(name);
     const first = async (kind: TrackKind) => {
-      for await (const packet of file.packets(kind, position)) return packet;
+      for await (const packet of file.packets(kind, position, NEVER)) return packet;
       return undefined;
     };
     const video = await first("video");
@@ -71,7 +73,7 @@ describe("payloads", () => {
         if (track === undefined) continue;
         const packetize = rtpFormatOf(track).createPacketizer();
         let looked = 0;
-        for await (const packet of file.packets(track.kind, 0)) {
+        for await (const packet of file.packets(track.kind, 0, NEVER)) {
           const payloads = packetize(packet);
           const carried = payloads.reduce((sum, payload) => sum + payload.length, 0);
           expect(Math.max(...payloads.map(({ length }) => length))).toBeLessThanOrEqual(

@@ -1,5 +1,6 @@
 import {
   abortable,
+  errorCodeOf,
   IpfsKitError,
   MEDIA_TYPE_PROBE_BYTES,
   mediaTypeOf,
@@ -48,17 +49,15 @@ export class ContentPreparer {
    * `unplayable`, `transcode_failed`, `integrity`, `timeout`, `aborted`
    */
   async prepare(cid: CID, { signal, onPreparing }: PrepareOptions): Promise<MediaFile> {
-    const rendition = await this.#findRendition(cid, signal);
-    if (rendition !== undefined) return this.#open(rendition, signal);
-    const conversion = await withTimeout(
-      PROBE_TIMEOUT_MS,
-      "Reading the file's headers",
-      async (probeSignal) => this.#examine(cid, signal, probeSignal),
-      { signal },
-    );
-    if (conversion instanceof MediaFile) return conversion;
-    const converted = await this.#conversions.run(conversion, { signal, onPreparing });
-    return this.#open(converted, signal);
+    const found = await probe(signal, async (probeSignal) => {
+      const rendition = await this.#findRendition(cid, probeSignal);
+      return rendition === undefined
+        ? this.#examine(cid, signal, probeSignal)
+        : this.#open(rendition, signal, probeSignal);
+    });
+    if (found instanceof MediaFile) return found;
+    const converted = await this.#conversions.run(found, { signal, onPreparing });
+    return probe(signal, async (probeSignal) => this.#open(converted, signal, probeSignal));
   }
 
   /** Stops running conversions. */
@@ -67,21 +66,38 @@ export class ContentPreparer {
   }
 
   async #findRendition(cid: CID, signal: AbortSignal): Promise<CID | undefined> {
-    const rendition = await this.#init.renditions.get(cid);
+    const rendition = await abortable(this.#init.renditions.get(cid), signal);
     if (rendition === undefined) return undefined;
     try {
       await this.#init.store.stat(rendition, { signal });
       return rendition;
     } catch (error) {
       // It was collected, or is damaged: it can be made again.
-      if (error instanceof IpfsKitError && error.code !== "aborted") return undefined;
+      if (["not_found", "integrity"].includes(errorCodeOf(error))) return undefined;
       throw error;
     }
   }
 
-  async #open(cid: CID, signal: AbortSignal): Promise<MediaFile> {
-    const { size } = await this.#init.store.stat(cid, { signal });
-    return MediaFile.open(contentReader(this.#init.store, cid, size, signal));
+  /** @param signal ends later reads; `probeSignal` only the opening */
+  async #open(cid: CID, signal: AbortSignal, probeSignal: AbortSignal): Promise<MediaFile> {
+    const { size } = await this.#init.store.stat(cid, { signal: probeSignal });
+    return this.#openMedia(cid, size, signal, probeSignal);
+  }
+
+  async #openMedia(
+    cid: CID,
+    size: number,
+    signal: AbortSignal,
+    probeSignal: AbortSignal,
+  ): Promise<MediaFile> {
+    const opening = MediaFile.open(contentReader(this.#init.store, cid, size, signal));
+    try {
+      return await abortable(opening, probeSignal);
+    } catch (error) {
+      // It may still open after we have given up.
+      opening.then((file) => file[Symbol.dispose]()).catch(() => {});
+      throw error;
+    }
   }
 
   /** The file, if it can be played as it is, else what must be done to it. */
@@ -95,10 +111,9 @@ export class ContentPreparer {
       throw new IpfsKitError("not_a_file", "This CID is a folder; play a file in it.");
     }
     if (size === 0) throw new IpfsKitError("empty_content", "The file is empty.");
-    const reader = contentReader(this.#init.store, cid, size, signal);
     let file: MediaFile;
     try {
-      file = await abortable(MediaFile.open(reader), probeSignal);
+      file = await this.#openMedia(cid, size, signal, probeSignal);
     } catch (error) {
       if (!(error instanceof IpfsKitError) || error.code !== "not_media") throw error;
       return this.#examineUnknown(cid, size, error, probeSignal);
@@ -148,6 +163,14 @@ export class ContentPreparer {
       detail: `${mediaType} → H.264 and Opus`,
     };
   }
+}
+
+/** Reading headers has a deadline of its own: the signal of the session has none. */
+async function probe<T>(
+  signal: AbortSignal,
+  read: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return withTimeout(PROBE_TIMEOUT_MS, "Reading the file's headers", read, { signal });
 }
 
 /** What is converted to what, for people: `"H.264 with B-frames → H.264, AAC → Opus"`. */

@@ -76,10 +76,11 @@ export class Conversions {
     if (transcoder === undefined) throw unplayable(conversion);
     const key = conversion.cid.toString();
     const job = this.#jobs.get(key) ?? this.#startJob(key, conversion, transcoder);
-    const listener = options.onPreparing ?? (() => {});
+    // A function of its own: two who wait may have given the same one.
+    const listener = (progress: ConversionProgress) => options.onPreparing?.(progress);
     job.listeners.add(listener);
-    listener(job.last);
     try {
+      listener(job.last);
       return await abortable(job.result, options.signal);
     } finally {
       job.listeners.delete(listener);

@@ -1,11 +1,11 @@
 import { abortReason } from "@ipfs-kit/core";
 
-import { READ_AHEAD_PACKETS, READ_AHEAD_SECONDS } from "../defaults.ts";
+import { READ_AHEAD_BYTES, READ_AHEAD_PACKETS, READ_AHEAD_SECONDS } from "../defaults.ts";
 import type { MediaPacket } from "../source/media-file.ts";
 
 /**
  * Reads packets before they are needed, so that a slow read does not show: at most
- * {@link READ_AHEAD_SECONDS} and {@link READ_AHEAD_PACKETS}. Ends, and lets go of the source, when
+ * {@link READ_AHEAD_SECONDS}, {@link READ_AHEAD_PACKETS} and {@link READ_AHEAD_BYTES}. Ends, and lets go of the source, when
  * the consumer stops or the signal fires.
  */
 export async function* readAhead(
@@ -68,9 +68,7 @@ function isFull(queue: readonly MediaPacket[]): boolean {
   if (queue.length >= READ_AHEAD_PACKETS) return true;
   const [first] = queue;
   const last = queue.at(-1);
-  return (
-    first !== undefined &&
-    last !== undefined &&
-    last.timestamp - first.timestamp >= READ_AHEAD_SECONDS
-  );
+  if (first === undefined || last === undefined) return false;
+  if (last.timestamp - first.timestamp >= READ_AHEAD_SECONDS) return true;
+  return queue.reduce((bytes, { data }) => bytes + data.length, 0) >= READ_AHEAD_BYTES;
 }

@@ -10,6 +10,7 @@ import {
   type RtcpReceiverInfo,
 } from "werift";
 
+import { RETRANSMISSION_BURST_BYTES } from "../defaults.ts";
 import type { MediaPacket } from "../source/media-file.ts";
 import type { RtpFormat } from "../source/rtp-format.ts";
 import type { Pacer } from "./pacer.ts";
@@ -63,6 +64,8 @@ export class MediaSender {
   readonly #timestampBase = randomInt(2 ** 32);
   #sequenceNumber = randomInt(SEQUENCE_SPACE);
   #rtxSequenceNumber = randomInt(SEQUENCE_SPACE);
+  /** Bytes that may still be sent again; every byte sent earns one. */
+  #rtxBudget = RETRANSMISSION_BURST_BYTES;
   #lastReport: { compactNtp: number; at: number } | undefined;
   readonly #stats: SenderStats = {
     framesSent: 0,
@@ -113,6 +116,7 @@ export class MediaSender {
     }
     this.#stats.packetsSent += 1;
     this.#stats.bytesSent += payload.length;
+    this.#rtxBudget = Math.min(RETRANSMISSION_BURST_BYTES, this.#rtxBudget + payload.length);
     const { ssrc, payloadType } = this.#init;
     this.#transmit(payload, { ssrc, payloadType, sequenceNumber, timestamp, marker });
   }
@@ -123,27 +127,34 @@ export class MediaSender {
     this.#init.transport.sendRtp(bytes, new RtpHeader(header)).catch(() => {});
   }
 
-  /** Sends lost packets again, as far as they are still worth it. */
+  /** Sends lost packets again, as far as they are still worth it and the budget allows. */
   onNack(lost: readonly number[]): void {
+    const { rtx, clock, pacer } = this.#init;
     this.#stats.nackCount += 1;
-    const now = this.#init.clock.now();
+    if (rtx === undefined) return;
+    const now = clock.now();
     for (const sequenceNumber of lost) {
       const packet = this.#sent.take(sequenceNumber, now);
-      if (packet !== undefined) this.#retransmit(packet);
+      if (packet === undefined) continue;
+      if (packet.payload.length > this.#rtxBudget) return;
+      this.#rtxBudget -= packet.payload.length;
+      const send = () => this.#retransmit(packet, rtx);
+      pacer.push({ bytes: packet.payload.length, send }, { first: true });
     }
   }
 
-  #retransmit({ sequenceNumber, timestamp, marker, payload }: SentPacket): void {
-    const { rtx } = this.#init;
-    if (rtx === undefined) return;
+  #retransmit(
+    { sequenceNumber, timestamp, marker, payload }: SentPacket,
+    { ssrc, payloadType }: NonNullable<MediaSenderInit["rtx"]>,
+  ): void {
     // RFC 4588: the original sequence number, then the original payload, in a stream of its own.
     const wrapped = Buffer.allocUnsafe(2 + payload.length);
     wrapped.writeUInt16BE(sequenceNumber, 0);
     wrapped.set(payload, 2);
     this.#stats.retransmittedPackets += 1;
     this.#transmit(wrapped, {
-      ssrc: rtx.ssrc,
-      payloadType: rtx.payloadType,
+      ssrc,
+      payloadType,
       sequenceNumber: this.#rtxSequenceNumber,
       timestamp,
       marker,

@@ -53,9 +53,12 @@ export class Pacer {
     }
   }
 
-  push(packet: PacedPacket): void {
+  /** @param first before all that waits: what is sent again is later than the rest already */
+  push(packet: PacedPacket, { first = false }: { first?: boolean } = {}): void {
     if (this.#closed) return;
-    this.#queue.push({ packet, queuedAt: this.#now() });
+    const entry = { packet, queuedAt: this.#now() };
+    if (first) this.#queue.unshift(entry);
+    else this.#queue.push(entry);
     this.#queuedBytes += packet.bytes;
     if (this.#timer === undefined) this.#drain();
   }

@@ -24,6 +24,9 @@ export class SessionClock {
   ntp(at: number): bigint {
     const seconds = (this.#unixOrigin + at) / 1_000 + NTP_OFFSET_SECONDS;
     const whole = Math.floor(seconds);
-    return (BigInt(whole) << 32n) | BigInt(Math.floor((seconds - whole) * 2 ** 32));
+    // The 32 bits of seconds wrap in 2036, as RFC 3550 expects.
+    return (
+      ((BigInt(whole) & 0xffff_ffffn) << 32n) | BigInt(Math.floor((seconds - whole) * 2 ** 32))
+    );
   }
 }

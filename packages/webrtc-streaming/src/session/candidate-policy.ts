@@ -1,8 +1,9 @@
 import { BlockList, isIP } from "node:net";
 
 /**
- * Addresses a viewer may not make this server send to: itself, its link, everyone, no one. Checks
- * from the viewer's side still get through; then the viewer shows that it has that address.
+ * Addresses a viewer may not make this server send to: loopback, the link, everyone, no one, the
+ * ways to write those in IPv6, and the well-known addresses of cloud metadata services. Checks from
+ * the viewer's side still get through; then the viewer shows that it has that address.
  */
 const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet("0.0.0.0", 8);
@@ -11,8 +12,12 @@ FORBIDDEN.addSubnet("169.254.0.0", 16);
 FORBIDDEN.addSubnet("224.0.0.0", 3);
 FORBIDDEN.addSubnet("::", 96, "ipv6");
 FORBIDDEN.addSubnet("64:ff9b::", 96, "ipv6");
+FORBIDDEN.addSubnet("64:ff9b:1::", 48, "ipv6");
+FORBIDDEN.addSubnet("2002::", 16, "ipv6");
 FORBIDDEN.addSubnet("fe80::", 10, "ipv6");
 FORBIDDEN.addSubnet("ff00::", 8, "ipv6");
+FORBIDDEN.addAddress("100.100.100.200");
+FORBIDDEN.addAddress("fd00:ec2::254", "ipv6");
 
 /** `candidate:<foundation> <component> <transport> <priority> <address> <port> typ <type> …` (RFC 8839, 5.1). */
 const CANDIDATE =

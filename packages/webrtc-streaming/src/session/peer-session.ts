@@ -36,6 +36,8 @@ export interface PeerSessionInit {
   file: MediaFile;
   formats: readonly OfferedFormat[];
   startAtSeconds: number;
+  /** Ends the reads of the content; called first when the session ends. */
+  releaseContent: () => void;
   logger: Logger;
   observer: Observer;
   /** Which local addresses to offer; all interfaces when absent. */
@@ -110,6 +112,7 @@ export class PeerSession implements Session {
     observer.connectionOpened({ id: this.id, cid: this.cid });
     this.#transport.onConnected = () => this.#connected();
     this.#transport.onDead = (code, message) => this.#end("failed", { code, message });
+    this.#transport.onLeft = () => this.#end("closed", {});
     this.#transport.onRtcp = (packet) =>
       dispatchRtcp(packet, this.#senders, () => this.#player?.refreshVideo());
     this.#spawn("gather candidates", async () =>
@@ -210,6 +213,9 @@ export class PeerSession implements Session {
   }
 
   seek(seconds: number): PlaybackPosition {
+    if (!Number.isFinite(seconds)) {
+      throw new IpfsKitError("invalid_request", "A position is a number of seconds.");
+    }
     return this.#control((player) => player.seek(seconds));
   }
 
@@ -273,6 +279,7 @@ export class PeerSession implements Session {
   }
 
   async #release(tellFarEnd: boolean): Promise<void> {
+    this.#init.releaseContent();
     this.#player?.stop();
     this.#pacer.close();
     this.#pendingCandidates = undefined;

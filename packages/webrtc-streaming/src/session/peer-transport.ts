@@ -1,4 +1,6 @@
-import { AbortedError, IpfsKitError, type ErrorCode } from "@ipfs-kit/core";
+import { AbortedError, delay, IpfsKitError, type ErrorCode } from "@ipfs-kit/core";
+import { isIP } from "node:net";
+
 import {
   MediaStream,
   MediaStreamTrack,
@@ -9,6 +11,7 @@ import {
   type RtpHeader,
 } from "werift";
 
+import { GATHER_TIMEOUT_MS } from "../defaults.ts";
 import type { MediaTransport } from "../sender/media-sender.ts";
 import type { RtpFormat } from "../source/rtp-format.ts";
 import { sendCloseNotify } from "./close-notify.ts";
@@ -40,7 +43,9 @@ export class PeerTransport implements MediaTransport {
   readonly offer: string;
   readonly tracks: readonly { mid: string; format: RtpFormat }[];
   onConnected: () => void = () => {};
-  /** The connection can carry nothing any more. */
+  /** The viewer has said goodbye. */
+  onLeft: () => void = () => {};
+  /** The connection can carry nothing any more, and nobody meant it to. */
   onDead: (code: ErrorCode, message: string) => void = () => {};
   onRtcp: (packet: RtcpPacket) => void = () => {};
   readonly #connection: RTCPeerConnection;
@@ -48,6 +53,7 @@ export class PeerTransport implements MediaTransport {
   readonly #dtls: RTCDtlsTransport;
   readonly #filter: SourceFilter;
   readonly #createdAt = performance.now();
+  #gathering: Promise<unknown> = Promise.resolve();
   #iceConnectedMs: number | undefined;
   #dtlsMs: number | undefined;
 
@@ -132,7 +138,7 @@ export class PeerTransport implements MediaTransport {
         this.#dtlsMs = age() - (this.#iceConnectedMs ?? 0);
         this.onConnected();
       } else if (state === "closed") {
-        this.onDead("aborted", "The viewer closed the connection.");
+        this.onLeft();
       } else if (state === "failed") {
         this.onDead("connection_failed", "The DTLS handshake failed.");
       }
@@ -148,11 +154,15 @@ export class PeerTransport implements MediaTransport {
     this.#connection.onIceCandidate.subscribe((candidate) => {
       if (candidate !== undefined) onCandidate(candidate.toJSON());
     });
-    await this.#connection.setLocalDescription({ type: "offer", sdp: this.offer });
+    this.#gathering = this.#connection.setLocalDescription({ type: "offer", sdp: this.offer });
+    await this.#gathering;
   }
 
   /** @throws IpfsKitError `negotiation_failed`, `no_common_codec` */
   async acceptAnswer(sdp: string): Promise<void> {
+    if (!/^m=/m.test(sdp)) {
+      throw new IpfsKitError("negotiation_failed", "The answer describes no media.");
+    }
     try {
       await this.#connection.setRemoteDescription({ type: "answer", sdp });
     } catch (error) {
@@ -213,8 +223,12 @@ export class PeerTransport implements MediaTransport {
 
   async close(): Promise<void> {
     this.onConnected = () => {};
+    this.onLeft = () => {};
     this.onDead = () => {};
     this.onRtcp = () => {};
+    // werift opens its sockets one by one; those opened after a close would belong to nobody.
+    const opened = this.#gathering.catch(() => {});
+    await Promise.race([opened, delay(GATHER_TIMEOUT_MS)]);
     await this.#connection.close();
   }
 }
@@ -233,14 +247,24 @@ function codecParameters(format: RtpFormat): RTCRtpCodecParameters[] {
 
 function addressOptions(hostAddresses: readonly string[] | undefined) {
   if (hostAddresses === undefined) return { iceAdditionalHostAddresses: ["127.0.0.1"] };
-  const [only] = hostAddresses.length === 1 ? hostAddresses : [];
+  const ipv4 = hostAddresses.filter((address) => isIP(address) === 4);
+  const ipv6 = hostAddresses.filter((address) => isIP(address) === 6);
+  if (hostAddresses.length === 0 || hostAddresses.length > ipv4.length + ipv6.length) {
+    throw new TypeError("hostAddresses must be one IPv4 address, one IPv6 address, or both.");
+  }
+  const [udp4, secondIpv4] = ipv4;
+  const [udp6, secondIpv6] = ipv6;
+  if (secondIpv4 !== undefined || secondIpv6 !== undefined) {
+    throw new TypeError("hostAddresses has two addresses of one family; werift binds to one.");
+  }
   return {
     iceUseIpv4: false,
     iceUseIpv6: false,
     iceAdditionalHostAddresses: [...hostAddresses],
-    // werift binds to every address of the family unless it is told one.
-    ...(only !== undefined && {
-      iceInterfaceAddresses: { [only.includes(":") ? "udp6" : "udp4"]: only },
-    }),
+    // werift binds to every address of a family unless it is told one.
+    iceInterfaceAddresses: {
+      ...(udp4 !== undefined && { udp4 }),
+      ...(udp6 !== undefined && { udp6 }),
+    },
   };
 }

@@ -52,7 +52,7 @@ export interface Session {
   addCandidate(candidate: Candidate): void;
   play(): PlaybackPosition;
   pause(): PlaybackPosition;
-  /** Lands within a frame of the asked second. Clamped to the content. */
+  /** Lands within a frame of the asked second. Clamped to the content. @throws IpfsKitError `invalid_request` */
   seek(seconds: number): PlaybackPosition;
   stats(): ConnectionStats;
   /** Ends the connection; the far end sees it at once. Resolves when all sockets and timers are gone. */

@@ -1,11 +1,11 @@
-import { abortable, IpfsKitError, type CID, type ContentStore } from "@ipfs-kit/core";
+import { IpfsKitError, withTimeout, type CID, type ContentStore } from "@ipfs-kit/core";
 import { CustomSource } from "mediabunny";
 
-import { DEMUX_CACHE_BYTES } from "../defaults.ts";
+import { DEMUX_CACHE_BYTES, READ_TIMEOUT_MS } from "../defaults.ts";
 
 /**
  * Gives a demuxer random access to the bytes behind a CID. Reads end with the store's own error
- * (`integrity`, `not_found` …), or with the signal's reason.
+ * (`integrity`, `not_found` …), with the signal's reason, or with `timeout`.
  *
  * @throws IpfsKitError `corrupt_media` on a read when the store ends before the size it stated
  */
@@ -17,7 +17,13 @@ export function contentReader(
 ): CustomSource {
   return new CustomSource({
     getSize: () => size,
-    read: async (start, end) => abortable(readExactly(store, cid, start, end, signal), signal),
+    read: async (start, end) =>
+      withTimeout(
+        READ_TIMEOUT_MS,
+        "A read of the content",
+        async (readSignal) => readExactly(store, cid, start, end, readSignal),
+        { signal },
+      ),
     maxCacheSize: DEMUX_CACHE_BYTES,
     prefetchProfile: "fileSystem",
     // A read nobody waits for (prefetch) may fail after the file was closed; a read that matters is repeated.

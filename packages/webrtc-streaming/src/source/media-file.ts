@@ -1,4 +1,4 @@
-import { IpfsKitError } from "@ipfs-kit/core";
+import { abortable, IpfsKitError } from "@ipfs-kit/core";
 import {
   ADTS,
   EncodedPacketSink,
@@ -16,10 +16,11 @@ import {
   type InputAudioTrack,
   type InputTrack,
   type InputVideoTrack,
+  type PacketRetrievalOptions,
   type Source,
 } from "mediabunny";
 
-import { REORDER_PROBE_PACKETS } from "../defaults.ts";
+import { MAX_PACKET_BYTES, REORDER_PROBE_PACKETS } from "../defaults.ts";
 
 export type TrackKind = "video" | "audio";
 
@@ -62,25 +63,44 @@ const FORMATS = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS, OGG, MP3, WAVE, FLAC, ADTS]
 /** The demuxer's names of the containers whose index lists every packet. */
 const INDEXED_CONTAINERS: ReadonlySet<string> = new Set(["MP4", "QuickTime File Format"]);
 
-/** An open audio or video file: its tracks, and their packets from any position. */
+/** What opening a file found out. */
+interface MediaFileParts {
+  input: Input;
+  container: string;
+  durationSeconds: number | undefined;
+  firstTimestamp: number;
+  trackCount: number;
+  video: { track: InputVideoTrack; info: VideoTrackInfo } | undefined;
+  audio: { track: InputAudioTrack; info: AudioTrackInfo } | undefined;
+}
+
+/**
+ * An open audio or video file: its tracks, and their packets from any position. Its time begins at 0,
+ * also where the container counts from somewhere else (a piece cut out of a recording).
+ */
 export class MediaFile implements Disposable {
   /** `"MP4"`, `"WebM"`, … */
   readonly container: string;
   readonly durationSeconds: number | undefined;
   readonly video: VideoTrackInfo | undefined;
   readonly audio: AudioTrackInfo | undefined;
+  /** All tracks, with those nobody here plays. */
+  readonly trackCount: number;
   readonly #input: Input;
+  /** Where the container's time begins, in its own seconds. */
+  readonly #offset: number;
   readonly #sinks: Readonly<Record<TrackKind, EncodedPacketSink | undefined>>;
 
-  private constructor(
-    input: Input,
-    container: string,
-    durationSeconds: number | undefined,
-    video: { track: InputVideoTrack; info: VideoTrackInfo } | undefined,
-    audio: { track: InputAudioTrack; info: AudioTrackInfo } | undefined,
-  ) {
+  private constructor(parts: MediaFileParts) {
+    const { input, container, durationSeconds, firstTimestamp, trackCount, video, audio } = parts;
     this.container = container;
-    this.durationSeconds = durationSeconds;
+    // A little before 0 is what codecs need to warm up; it is not heard.
+    this.#offset = Math.max(0, firstTimestamp);
+    this.durationSeconds =
+      durationSeconds !== undefined && durationSeconds > this.#offset
+        ? durationSeconds - this.#offset
+        : durationSeconds;
+    this.trackCount = trackCount;
     this.video = video?.info;
     this.audio = audio?.info;
     this.#input = input;
@@ -103,28 +123,26 @@ export class MediaFile implements Disposable {
         // Whatever goes wrong while the container is still being guessed: it is none we know.
         throw error instanceof IpfsKitError ? error : notMedia(error);
       });
-      const [videoTrack, audioTrack] = [
-        await input.getPrimaryVideoTrack(),
-        await input.getPrimaryAudioTrack(),
-      ];
-      if (videoTrack === null && audioTrack === null) {
+      const video = await input.getPrimaryVideoTrack();
+      const audio = await input.getPrimaryAudioTrack();
+      if (video === null && audio === null) {
         throw new IpfsKitError("corrupt_media", `The ${format.name} file has no tracks.`);
       }
       const duration =
         (await input.getDurationFromMetadata()) ??
         // Ogg says it only in its last page, which is quickly found; others would be read whole.
-        (format.name === "Ogg" ? await input.computeDuration() : null);
-      return new MediaFile(
+        (format.name === "Ogg" ? await input.computeDuration() : undefined);
+      return new MediaFile({
         input,
-        format.name,
-        duration ?? undefined,
-        videoTrack === null
-          ? undefined
-          : { track: videoTrack, info: await describeVideo(videoTrack) },
-        audioTrack === null
-          ? undefined
-          : { track: audioTrack, info: await describeAudio(audioTrack) },
-      );
+        container: format.name,
+        durationSeconds: duration,
+        firstTimestamp: await input.getFirstTimestamp(
+          [video, audio].filter((track) => track !== null),
+        ),
+        trackCount: (await input.getTracks()).length,
+        video: video === null ? undefined : { track: video, info: await describeVideo(video) },
+        audio: audio === null ? undefined : { track: audio, info: await describeAudio(audio) },
+      });
     } catch (error) {
       input.dispose();
       throw readable(error);
@@ -135,30 +153,30 @@ export class MediaFile implements Disposable {
    * The packets of a track in decoding order, starting at the last key frame at or before `from`
    * seconds (for audio, at the packet that sounds then).
    *
-   * @throws IpfsKitError `corrupt_media` where the bytes make no sense
+   * @throws IpfsKitError `corrupt_media` where the bytes make no sense; the signal's reason
    */
-  async *packets(kind: TrackKind, from: number): AsyncGenerator<MediaPacket, void> {
+  async *packets(
+    kind: TrackKind,
+    from: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<MediaPacket, void> {
     const sink = this.#sinks[kind];
     if (sink === undefined) return;
+    const at = from + this.#offset;
     try {
-      const start =
-        (kind === "video" ? await sink.getKeyPacket(from) : await sink.getPacket(from)) ??
-        (await sink.getFirstPacket());
-      if (start === null) return;
-      for (
-        let packet: EncodedPacket | null = start;
-        packet !== null;
-        packet = await sink.getNextPacket(packet)
-      ) {
-        if (!Number.isFinite(packet.timestamp)) {
-          throw new IpfsKitError("corrupt_media", "A time stamp in the file is not a number.");
-        }
+      let packet =
+        (await loadPacket(signal, async (options) =>
+          kind === "video" ? sink.getKeyPacket(at, options) : sink.getPacket(at, options),
+        )) ?? (await loadPacket(signal, async (options) => sink.getFirstPacket(options)));
+      while (packet !== null) {
         yield {
           data: packet.data,
-          timestamp: packet.timestamp,
+          timestamp: packet.timestamp - this.#offset,
           duration: packet.duration,
           keyFrame: kind === "audio" || packet.type === "key",
         };
+        const previous: EncodedPacket = packet;
+        packet = await loadPacket(signal, async (options) => sink.getNextPacket(previous, options));
       }
     } catch (error) {
       throw readable(error);
@@ -202,6 +220,25 @@ export class MediaFile implements Disposable {
   [Symbol.dispose](): void {
     this.#input.dispose();
   }
+}
+
+/** Loads a packet, but only after its size and time have been looked at: both are a stranger's word. */
+async function loadPacket(
+  signal: AbortSignal,
+  find: (options: PacketRetrievalOptions) => Promise<EncodedPacket | null>,
+): Promise<EncodedPacket | null> {
+  const listed = await abortable(find({ metadataOnly: true }), signal);
+  if (listed === null) return null;
+  if (!Number.isFinite(listed.timestamp)) {
+    throw new IpfsKitError("corrupt_media", "A time stamp in the file is not a number.");
+  }
+  if (listed.byteLength > MAX_PACKET_BYTES) {
+    throw new IpfsKitError(
+      "corrupt_media",
+      `A frame of ${listed.byteLength} bytes is too large to be played.`,
+    );
+  }
+  return abortable(find({}), signal);
 }
 
 async function describeVideo(track: InputVideoTrack): Promise<VideoTrackInfo> {

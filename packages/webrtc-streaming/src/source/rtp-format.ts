@@ -69,22 +69,22 @@ export function rtpFormatOf(track: VideoTrackInfo | AudioTrackInfo): RtpFormat {
  * profile, yet decodes it as long as frames are not reordered.
  */
 function h264(track: VideoTrackInfo): RtpFormat {
+  const { description } = track;
+  if (description === undefined) {
+    throw new IpfsKitError("unplayable", "The H.264 parameters are missing.");
+  }
+  const { naluLengthSize, parameterSets } = parseAvcDecoderConfigurationRecord(description);
   const level = (spsOf(track)?.levelIdc ?? LEVEL_3_1).toString(16).padStart(2, "0");
-  const record = track.description && parseAvcDecoderConfigurationRecord(track.description);
   return video(
     "H264",
     `level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=${BASELINE_PREFIX}${level}`,
     () => {
-      const packetizer = new H264Packetizer(
-        record === undefined
-          ? { ...OPTIONS, inputFormat: "annexb" }
-          : {
-              ...OPTIONS,
-              inputFormat: "length-prefixed",
-              naluLengthSize: record.naluLengthSize,
-              parameterSets: record.parameterSets,
-            },
-      );
+      const packetizer = new H264Packetizer({
+        ...OPTIONS,
+        inputFormat: "length-prefixed",
+        naluLengthSize,
+        parameterSets,
+      });
       return ({ data, keyFrame }) =>
         payloads(packetizer.packetize(asBuffer(data), 0, { isKeyframe: keyFrame }));
     },
