@@ -62,8 +62,8 @@ export interface StreamingManager extends Startable {
    * Opens a session: the content is there and playable, the offer is made.
    *
    * @throws IpfsKitError `invalid_cid`, `not_found`, `not_a_file`, `empty_content`, `not_media`,
-   * `corrupt_media`, `unplayable`, `transcode_failed`, `limit_exceeded`, `integrity`, `timeout`,
-   * `aborted`, `invalid_state`
+   * `corrupt_media`, `unplayable`, `transcode_failed`, `storage_full`, `limit_exceeded`,
+   * `integrity`, `timeout`, `unavailable`, `aborted`, `invalid_state`
    */
   open(request: OpenRequest): Promise<Session>;
   /** @throws NotFoundError */

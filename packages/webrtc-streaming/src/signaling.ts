@@ -12,6 +12,7 @@ import {
 } from "@ipfs-kit/core";
 import {
   CLIENT_MESSAGE_TYPES,
+  claimSchema,
   clientMessageSchema,
   MAX_SDP_CHARACTERS,
   MAX_SIGNALING_MESSAGE_BYTES,
@@ -101,7 +102,7 @@ class SignalingConnection implements SignalingPeer {
     try {
       message = parse(text);
     } catch (error) {
-      this.#sendError(error, {});
+      this.#sendError(error, claimedAbout(text));
       return;
     }
     if (this.#gone) return;
@@ -284,12 +285,8 @@ function parse(text: string): ClientMessage {
       `A message has at most ${MAX_SIGNALING_MESSAGE_BYTES} bytes.`,
     );
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new IpfsKitError("invalid_request", "The message is not JSON.", { cause: error });
-  }
+  const json = parseJson(text);
+  if (json === undefined) throw new IpfsKitError("invalid_request", "The message is not JSON.");
   const parsed = clientMessageSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const type = typeof json === "object" && json !== null ? Reflect.get(json, "type") : undefined;
@@ -305,6 +302,23 @@ function parse(text: string): ClientMessage {
     "invalid_request",
     `"${type}" is not as it should be${where === "" ? "" : `: look at "${where}"`}.`,
   );
+}
+
+/** What a message that cannot be used says it is about, so that its sender can tell which one it was. */
+function claimedAbout(text: string): { pc_id?: string; cid?: string } {
+  if (text.length > MAX_SIGNALING_MESSAGE_BYTES) return {};
+  const { success, data } = claimSchema.safeParse(parseJson(text));
+  if (!success) return {};
+  const { pc_id, cid } = data;
+  return pc_id === undefined ? { ...(cid !== undefined && { cid }) } : { pc_id };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function aboutOf(message: ClientMessage): { pc_id?: string; cid?: string } {

@@ -1,3 +1,4 @@
+import { ERROR_CODES } from "@ipfs-kit/core";
 import { createViewer, type Playback, type ViewerInit } from "@ipfs-kit/webrtc-streaming/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -167,6 +168,37 @@ describe("several playbacks on one socket", () => {
       message: "codec xyz",
     });
     expect(first?.state).toBe("connecting");
+    viewer.close();
+  });
+
+  it("tells all who wait for the same content how its conversion goes on, and nobody else", async () => {
+    const viewer = viewerOf();
+    const heard: string[] = [];
+    const [first, second, other] = ["bafy-a", "bafy-a", "bafy-b"].map((cid, index) => {
+      const playback = viewer.open(cid);
+      playback.on("preparing", ({ percent }) => heard.push(`${index}: ${percent}`));
+      return playback;
+    });
+    socketOf().welcome();
+    await settle();
+    const prepare = (cid: string, percent: number) =>
+      socketOf().say({
+        type: "notification",
+        notification_type: "webrtc_preparing",
+        data: { cid, percent, detail: "mpeg4 → h264" },
+      });
+    prepare("bafy-a", 10);
+    prepare("bafy-nobody-asked-for", 20);
+    expect(heard).toEqual(["0: 10", "1: 10"]);
+    socketOf().offer("pc-b", "bafy-b");
+    await vi.advanceTimersByTimeAsync(10_000);
+    prepare("bafy-a", 60);
+    await vi.advanceTimersByTimeAsync(55_000);
+    expect([first?.state, second?.state]).toEqual(["preparing", "preparing"]);
+    socketOf().offer("pc-1", "bafy-a");
+    socketOf().offer("pc-2", "bafy-a");
+    expect([first?.connectionId, second?.connectionId]).toEqual(["pc-1", "pc-2"]);
+    expect(other?.state).toBe("failed");
     viewer.close();
   });
 
@@ -362,6 +394,81 @@ describe("control", () => {
     ]);
     expect(late).toMatchObject({ reason: { code: "timeout" } });
     viewer.close();
+  });
+
+  const harmless = new Set<string>([
+    "invalid_request",
+    "invalid_state",
+    "not_supported",
+    "limit_exceeded",
+    "aborted",
+    "host_not_allowed",
+    "origin_not_allowed",
+    "method_not_allowed",
+  ]);
+
+  it.each(ERROR_CODES)("%s ends the playback only if nothing more can come", async (code) => {
+    const { viewer, playback, socket } = await opened();
+    await connect(playback);
+    socket.say({ type: "stats", pc_id: "pc-1", connection_stats: {} });
+    const errors: string[] = [];
+    playback.on("error", (error) => errors.push(error.code));
+    // Nobody waits for an answer: it is about one of many candidates, or about what is played.
+    socket.say({ type: "error", code, message: "No.", pc_id: "pc-1" });
+    socket.say({ type: "error", code, message: "No.", pc_id: "pc-1" });
+    const goesOn = harmless.has(code);
+    expect([playback.state, ...errors]).toEqual(goesOn ? ["playing"] : ["failed", code]);
+    viewer.close();
+  });
+
+  it("plays on when the answer to a request cannot be read", async () => {
+    const { viewer, playback, socket } = await opened();
+    await connect(playback);
+    const asking = playback.serverStats();
+    // The first question is the viewer's own, about the position.
+    for (let answer = 0; answer < 2; answer += 1) {
+      socket.say({ type: "stats", pc_id: "pc-1", connection_stats: "of another version" });
+    }
+    await expect(asking).rejects.toMatchObject({ code: "not_supported" });
+    expect(playback.state).toBe("playing");
+    viewer.close();
+  });
+
+  it("sends nothing for a request that was cancelled before it began", async () => {
+    const { playback, socket } = await opened();
+    await connect(playback);
+    const before = socket.sent.length;
+    const signal = AbortSignal.abort();
+    await expect(playback.seek(5, { signal })).rejects.toMatchObject({ code: "aborted" });
+    await expect(playback.serverStats({ signal })).rejects.toMatchObject({ code: "aborted" });
+    expect(socket.sent).toHaveLength(before);
+    // What was never asked is not refused either: a rejection nobody hears fails this test.
+    socket.fire("close", { code: 1006, reason: "" });
+    await settle();
+    expect(playback.state).toBe("failed");
+  });
+
+  it("rejects nothing unheard when requests are cancelled and the connection is lost", async () => {
+    const { playback, socket } = await opened();
+    await connect(playback);
+    const stop = new AbortController();
+    const seeking = playback.seek(5, { signal: stop.signal });
+    stop.abort();
+    await expect(seeking).rejects.toMatchObject({ code: "aborted" });
+    socket.fire("close", { code: 1006, reason: "" });
+    await settle();
+    expect(playback.state).toBe("failed");
+  });
+
+  it("fails in order with a platform that throws on close", async () => {
+    const { playback, socket } = await opened();
+    socket.offer("pc-1", "bafy-a");
+    peerOf().refuseOffer = true;
+    peerOf().close = () => {
+      throw new Error("cannot close");
+    };
+    await expect(playback.whenConnected()).rejects.toMatchObject({ code: "negotiation_failed" });
+    expect([playback.state, socket.closed]).toEqual(["failed", true]);
   });
 
   it("knows the end, and that seeking leaves it", async () => {

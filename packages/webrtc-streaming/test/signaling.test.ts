@@ -71,6 +71,18 @@ describe("a channel", () => {
     await peer.disconnected();
   });
 
+  it("is told which of its messages was wrong", () => {
+    const { say, messages } = openChannel();
+    say({ type: "control", pc_id: "one", action: "seek", position_seconds: -1 });
+    say({ type: "offer_request", cid: "bafy", quality: "best" });
+    say({ type: "dance", pc_id: 7 });
+    expect(messages.slice(1)).toMatchObject([
+      { code: "invalid_request", pc_id: "one" },
+      { code: "invalid_request", cid: "bafy" },
+      { code: "not_supported" },
+    ]);
+  });
+
   it("is told once what is wrong with its answer", async () => {
     const { peer, say, heard, codes } = openChannel();
     say({ type: "offer_request", cid });

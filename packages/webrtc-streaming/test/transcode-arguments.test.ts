@@ -70,4 +70,14 @@ test("an output has a bound with and without a known length", () => {
   expect(maxOutputBytes(MiB, 100)).toBeGreaterThan(100 * 580_000);
   expect(maxOutputBytes(MiB, 100)).toBeLessThan(200 * MiB);
   expect(maxOutputBytes(MiB, undefined)).toBe(96 * MiB);
+  // What the media says of its length may be a lie.
+  const GiB = 1024 * MiB;
+  for (const length of [1e12, Number.MAX_VALUE]) {
+    expect(maxOutputBytes(MiB, length)).toBe(65 * MiB + 16 * GiB);
+  }
+  for (const noLength of [Number.NaN, Infinity]) {
+    expect(maxOutputBytes(MiB, noLength)).toBe(96 * MiB);
+  }
+  expect(maxOutputBytes(MiB, -1e12)).toBe(65 * MiB);
+  expect(maxOutputBytes(40 * GiB, undefined)).toBe(56 * GiB + 64 * MiB);
 });

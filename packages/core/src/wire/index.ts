@@ -30,6 +30,7 @@ export type {
 export { errorCodeSchema, HTTP_STATUS, problemSchema } from "./problem.ts";
 export type { Problem } from "./problem.ts";
 export {
+  claimSchema,
   CLIENT_MESSAGE_TYPES,
   clientMessageSchema,
   connectionStatsSchema,

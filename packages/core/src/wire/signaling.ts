@@ -87,6 +87,9 @@ export const clientMessageSchema = z.discriminatedUnion("type", [
 
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
+/** What any message may say it is about; read from messages that are wrong in other ways. */
+export const claimSchema = z.object({ pc_id: z.optional(id), cid: z.optional(cid) });
+
 /** The names of the messages above: a type outside this list is answered with `not_supported`. */
 export const CLIENT_MESSAGE_TYPES: readonly ClientMessage["type"][] = [
   "offer_request",

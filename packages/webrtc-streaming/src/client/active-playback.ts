@@ -25,6 +25,7 @@ import {
   PREPARING_SILENCE_MS,
   STREAM_ENDED,
 } from "./defaults.ts";
+import { endsPlayback } from "./ends-playback.ts";
 import { FirstFrameWatch } from "./first-frame.ts";
 import { PeerLink } from "./peer-link.ts";
 import type { IceServer, PeerConnectionConstructor, StreamConstructor } from "./platform.ts";
@@ -194,7 +195,8 @@ export class ActivePlayback<Track, Stream> implements Playback<Track, Stream> {
         return;
       case "error": {
         const error = new IpfsKitError(message.code, message.message);
-        if (!this.#requests.refuse(error)) this.fail(error);
+        if (endsPlayback(error.code)) this.fail(error);
+        else this.#requests.refuse(error);
         return;
       }
       case "welcome":

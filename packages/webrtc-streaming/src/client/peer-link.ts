@@ -107,7 +107,7 @@ export class PeerLink<Track> {
     if (this.#closed) return;
     this.#closed = true;
     // Some implementations close asynchronously; how that ends is of no interest any more.
-    void Promise.resolve(this.#peer.close()).catch(() => {});
+    void (async () => this.#peer.close())().catch(() => {});
   }
 
   #offerCandidate(candidate: IceCandidateLike): void {

@@ -1,17 +1,9 @@
-import { type AbortOptions, type ErrorCode, type IpfsKitError, withTimeout } from "@ipfs-kit/core";
+import { type AbortOptions, type IpfsKitError, throwIfAborted, withTimeout } from "@ipfs-kit/core";
 import type { ServerMessage } from "@ipfs-kit/core/wire";
 
 import { REQUEST_TIMEOUT_MS } from "./defaults.ts";
 
 type Answer = Extract<ServerMessage, { type: "control_result" | "stats" }>;
-
-/** What the server answers to a request it will not carry out. */
-const REFUSALS: ReadonlySet<ErrorCode> = new Set([
-  "invalid_request",
-  "invalid_state",
-  "not_supported",
-  "limit_exceeded",
-]);
 
 interface Outstanding {
   type: Answer["type"];
@@ -24,11 +16,13 @@ export class Requests {
   /** A request that gave up waiting stays in line: its answer must not go to the next one. */
   #outstanding: Outstanding[] = [];
 
+  /** Sends nothing when the signal has fired already. */
   async ask<Type extends Answer["type"]>(
     type: Type,
     send: () => void,
     { signal }: AbortOptions,
   ): Promise<Extract<Answer, { type: Type }>> {
+    throwIfAborted(signal);
     return withTimeout(
       REQUEST_TIMEOUT_MS,
       "The server's answer",
@@ -51,14 +45,11 @@ export class Requests {
   }
 
   /**
-   * Gives an error to the oldest request, when it is one that a request is refused with: the
-   * playback goes on. @returns false when the error is about more than a request
+   * Gives an error to the oldest request: the server does not say which message it refuses. With
+   * none waiting it was about a message nobody waits for, a candidate for instance.
    */
-  refuse(error: IpfsKitError): boolean {
-    if (!REFUSALS.has(error.code)) return false;
-    const oldest = this.#outstanding.shift();
-    oldest?.reject(error);
-    return oldest !== undefined;
+  refuse(error: IpfsKitError): void {
+    this.#outstanding.shift()?.reject(error);
   }
 
   refuseAll(error: IpfsKitError): void {

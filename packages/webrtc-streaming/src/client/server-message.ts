@@ -1,9 +1,18 @@
+import type { ErrorCode } from "@ipfs-kit/core";
 import { errorCodeSchema, type ServerMessage, serverMessageSchema } from "@ipfs-kit/core/wire";
 
 import { MAX_SHOWN_CHARACTERS } from "./defaults.ts";
 
-/** Types that somebody waits for: one that cannot be read must end that wait, not prolong it. */
-const AWAITED = new Set(["offer", "error", "control_result", "stats"]);
+/**
+ * Types that somebody waits for, and the code for one that cannot be read: it must end that wait,
+ * not prolong it. Without an offer there is no playback; without the answer to a request there is.
+ */
+const AWAITED: ReadonlyMap<string, ErrorCode> = new Map([
+  ["offer", "negotiation_failed"],
+  ["error", "internal"],
+  ["control_result", "not_supported"],
+  ["stats", "not_supported"],
+]);
 
 /**
  * Parses what came over the socket. A type this client does not know is `undefined`. A message that
@@ -13,14 +22,14 @@ export function readServerMessage(data: unknown): ServerMessage | undefined {
   const json = parseJson(data);
   const parsed = serverMessageSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  if (!isRecord(json) || typeof json["type"] !== "string" || !AWAITED.has(json["type"])) {
-    return undefined;
-  }
+  if (!isRecord(json) || typeof json["type"] !== "string") return undefined;
   const { type, pc_id: pcId, cid, code, message } = json;
+  const unreadable = AWAITED.get(json["type"]);
+  if (unreadable === undefined) return undefined;
   const known = errorCodeSchema.safeParse(code);
   return {
     type: "error",
-    code: known.success ? known.data : type === "error" ? "internal" : "negotiation_failed",
+    code: known.success ? known.data : unreadable,
     message:
       type === "error" && typeof message === "string"
         ? message.slice(0, MAX_SHOWN_CHARACTERS)

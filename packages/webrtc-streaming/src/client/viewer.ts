@@ -190,8 +190,10 @@ class SharedSocketViewer<Track, Stream> implements Viewer<Track, Stream> {
   #routeNotification(message: Extract<ServerMessage, { type: "notification" }>): void {
     if (message.notification_type === PREPARING) {
       const preparing = preparingSchema.safeParse(message.data);
-      if (preparing.success)
-        this.#pending.find([preparing.data.cid])?.takePreparing(preparing.data);
+      if (!preparing.success) return;
+      for (const playback of this.#pending.allOf(preparing.data.cid)) {
+        playback.takePreparing(preparing.data);
+      }
       return;
     }
     const id = message.data["pc_id"] ?? message.data["connection_id"];

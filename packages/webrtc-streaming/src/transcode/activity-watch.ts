@@ -1,15 +1,18 @@
-import { stat } from "node:fs/promises";
+import { stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 
 import { IpfsKitError, TimeoutError } from "@ipfs-kit/core";
 
-import { MAX_INPUT_PASSES, maxOutputBytes, WATCH_INTERVAL_MS } from "./limits.ts";
+import { MAX_INPUT_PASSES, maxOutputBytes, MIN_FREE_BYTES, WATCH_INTERVAL_MS } from "./limits.ts";
 import type { TranscodeRequest } from "./transcoder.ts";
 
 export interface ActivityWatchInit {
   request: Pick<TranscodeRequest, "input" | "durationSeconds" | "onProgress">;
   outputPath: string;
   inactivityTimeoutMs: number;
-  /** Told once when the work must be stopped. */
+  /** The work stops before the output's disk has fewer bytes free. @default 256 MiB */
+  minFreeBytes?: number;
+  /** Told when the work must be stopped, and again until the watch is disposed. */
   onProblem: (error: IpfsKitError) => void;
 }
 
@@ -68,7 +71,8 @@ export class ActivityWatch implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const { outputPath, inactivityTimeoutMs, onProblem } = this.#init;
+    const { outputPath, inactivityTimeoutMs, minFreeBytes = MIN_FREE_BYTES } = this.#init;
+    const { onProblem } = this.#init;
     if (performance.now() - this.#lastActivity > inactivityTimeoutMs) {
       onProblem(
         new TimeoutError(
@@ -77,8 +81,18 @@ export class ActivityWatch implements Disposable {
       );
       return;
     }
-    const { size } = await stat(outputPath).catch(() => ({ size: 0 }));
-    if (size > this.#maxOutputBytes) {
+    const [{ size }, freeBytes] = await Promise.all([
+      stat(outputPath).catch(() => ({ size: 0 })),
+      freeBytesOf(dirname(outputPath)),
+    ]);
+    if (freeBytes < minFreeBytes) {
+      onProblem(
+        new IpfsKitError(
+          "storage_full",
+          "The disk for unfinished conversions is nearly full; make room and try again.",
+        ),
+      );
+    } else if (size > this.#maxOutputBytes) {
       onProblem(
         new IpfsKitError(
           "transcode_failed",
@@ -87,4 +101,12 @@ export class ActivityWatch implements Disposable {
       );
     }
   }
+}
+
+/** Infinite where the system does not tell. */
+async function freeBytesOf(directory: string): Promise<number> {
+  return statfs(directory).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => Infinity,
+  );
 }

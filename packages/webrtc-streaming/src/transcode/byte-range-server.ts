@@ -51,8 +51,12 @@ export async function serveByteRanges({
     }
   };
   const server = createServer((request, response) => void answer(request, response));
+  // Stays for good: an "error" without a listener ends our own process.
+  server.on("error", (error) => onFailure?.(error));
   server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  await once(server, "listening").catch((error: unknown) => {
+    throw new UnavailableError("The media cannot be served to the transcoder.", { cause: error });
+  });
   const address = server.address();
   if (address === null || typeof address === "string") throw new UnavailableError("No port.");
 

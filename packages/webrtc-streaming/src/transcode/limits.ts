@@ -24,11 +24,23 @@ const MAX_OUTPUT_BYTES_PER_SECOND = 1_200_000;
 const OUTPUT_ALLOWANCE_BYTES = 64 * 1024 * 1024;
 /** For media of unknown length: 12 kbit/s speech becomes 128 kbit/s Opus, and some. */
 const MAX_OUTPUT_GROWTH = 32;
+/** Whatever length the media claims or its size allows: 8 h at the rate cap of video and audio. */
+const MAX_ADDED_BYTES = 16 * 1024 ** 3;
 
-/** The size from which an output can only come from hostile media. */
+/**
+ * A conversion stops before its disk has less than this left. More than any conversion writes
+ * between two looks, so the disk never becomes full.
+ */
+export const MIN_FREE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The size from which an output can only come from hostile media. The length comes from the media
+ * and may be a lie, so whatever it is the output adds at most 16 GiB to the size of the input.
+ */
 export function maxOutputBytes(inputBytes: number, durationSeconds: number | undefined): number {
-  if (durationSeconds === undefined) return OUTPUT_ALLOWANCE_BYTES + inputBytes * MAX_OUTPUT_GROWTH;
-  return (
-    OUTPUT_ALLOWANCE_BYTES + inputBytes + Math.ceil(durationSeconds * MAX_OUTPUT_BYTES_PER_SECOND)
-  );
+  const added =
+    durationSeconds !== undefined && Number.isFinite(durationSeconds)
+      ? Math.ceil(Math.max(0, durationSeconds) * MAX_OUTPUT_BYTES_PER_SECOND)
+      : inputBytes * (MAX_OUTPUT_GROWTH - 1);
+  return OUTPUT_ALLOWANCE_BYTES + inputBytes + Math.min(added, MAX_ADDED_BYTES);
 }

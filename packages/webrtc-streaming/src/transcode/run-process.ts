@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 
 import { KILL_GRACE_MS, STDERR_TAIL_CHARACTERS } from "./limits.ts";
 
@@ -40,22 +40,33 @@ export async function runProcess({
     env: Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]])),
     windowsHide: true,
   });
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  child.once("close", () => resolve());
+  // Stays for good: an "error" without a listener ends our own process. One of a program that is
+  // running, which could not be killed for instance, is not its end.
+  child.on("error", (error) => {
+    if (child.pid === undefined) reject(error);
+  });
   let complaints = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  // Without file descriptors left there are no pipes, whatever the types say.
+  const { stdout, stderr }: { stdout?: Readable; stderr?: Readable } = child;
+  stderr?.setEncoding("utf8").on("data", (text: string) => {
     complaints = (complaints + text).slice(-STDERR_TAIL_CHARACTERS);
   });
-  createInterface({ input: child.stdout }).on("line", (line) => onLine?.(line));
+  if (stdout !== undefined) {
+    createInterface({ input: stdout }).on("line", (line) => onLine?.(line));
+  }
 
   let killTimer: NodeJS.Timeout | undefined;
   const kill = () => {
+    if (child.pid === undefined) return;
     child.kill("SIGTERM");
     killTimer = setTimeout(() => child.kill("SIGKILL"), KILL_GRACE_MS);
   };
   signal.addEventListener("abort", kill, { once: true });
   if (signal.aborted) kill();
   try {
-    // Rejects with the "error" event of a program that could not be started.
-    await once(child, "close");
+    await ended;
   } finally {
     signal.removeEventListener("abort", kill);
     clearTimeout(killTimer);

@@ -41,8 +41,13 @@ export interface Transcoder {
    *
    * @throws IpfsKitError
    * - `corrupt_media`: the container's index is missing.
-   * - `transcode_failed`: not media, no track left, or beyond the program's means.
+   * - `transcode_failed`: not media, no track left, beyond the program's means, or an output far
+   *   larger than the media can honestly become: 64 MiB and the size of the input, and on top
+   *   1.2 MB for each second of `durationSeconds` (31 times the size of the input if that is not
+   *   known), but never more than 16 GiB. It may grow beyond that for half a second.
    * - `timeout`: nothing moved for `inactivityTimeoutMs`.
+   * - `unavailable`: the program could not be started.
+   * - `storage_full`: less than 256 MiB would be left where unfinished files go.
    * - `aborted`, or the reason of the signal.
    * - whatever `input.read` threw, when that stopped the work (`unavailable` if it was no IpfsKitError).
    */
