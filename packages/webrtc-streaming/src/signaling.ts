@@ -11,9 +11,6 @@ import {
   type Logger,
 } from "@ipfs-kit/core";
 import {
-  CLIENT_MESSAGE_TYPES,
-  claimSchema,
-  clientMessageSchema,
   MAX_SDP_CHARACTERS,
   MAX_SIGNALING_MESSAGE_BYTES,
   PREPARING,
@@ -25,6 +22,12 @@ import {
 import { MAX_SESSIONS_PER_CHANNEL } from "./defaults.ts";
 import type { StreamingManager } from "./manager.ts";
 import type { Session } from "./session/session.ts";
+import {
+  type MessageSubject,
+  parseMessage,
+  subjectClaimedBy,
+  subjectOf,
+} from "./signaling-message.ts";
 
 /** The far end of a signaling channel, whatever carries it. */
 export interface SignalingSocket {
@@ -100,13 +103,13 @@ class SignalingConnection implements SignalingPeer {
   receive(text: string): void {
     let message: ClientMessage;
     try {
-      message = parse(text);
+      message = parseMessage(text);
     } catch (error) {
-      this.#sendError(error, claimedAbout(text));
+      this.#sendError(error, subjectClaimedBy(text));
       return;
     }
     if (this.#gone) return;
-    const about = aboutOf(message);
+    const about = subjectOf(message);
     this.#scope
       .spawn(message.type, async (signal) => this.#handle(message, signal))
       .catch((error: unknown) => this.#sendError(error, about));
@@ -266,7 +269,7 @@ class SignalingConnection implements SignalingPeer {
     this.#send({ type: "notification", notification_type: type, data });
   }
 
-  #sendError(error: unknown, about: { pc_id?: string; cid?: string }): void {
+  #sendError(error: unknown, about: MessageSubject): void {
     const code: ErrorCode = errorCodeOf(error);
     if (code === "internal") this.#logger.error("A signaling request failed.", { error, ...about });
     const message = error instanceof IpfsKitError ? error.message : "Something went wrong here.";
@@ -276,52 +279,4 @@ class SignalingConnection implements SignalingPeer {
   #send(message: ServerMessage): void {
     if (!this.#gone) this.#socket.send(JSON.stringify(message));
   }
-}
-
-function parse(text: string): ClientMessage {
-  if (Buffer.byteLength(text) > MAX_SIGNALING_MESSAGE_BYTES) {
-    throw new IpfsKitError(
-      "too_large",
-      `A message has at most ${MAX_SIGNALING_MESSAGE_BYTES} bytes.`,
-    );
-  }
-  const json = parseJson(text);
-  if (json === undefined) throw new IpfsKitError("invalid_request", "The message is not JSON.");
-  const parsed = clientMessageSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const type = typeof json === "object" && json !== null ? Reflect.get(json, "type") : undefined;
-  if (typeof type !== "string") {
-    throw new IpfsKitError("invalid_request", 'A message is an object with a "type".');
-  }
-  if (!CLIENT_MESSAGE_TYPES.some((known) => known === type)) {
-    throw new IpfsKitError("not_supported", "There is no message of that type.");
-  }
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.map(String).join(".") ?? "";
-  throw new IpfsKitError(
-    "invalid_request",
-    `"${type}" is not as it should be${where === "" ? "" : `: look at "${where}"`}.`,
-  );
-}
-
-/** What a message that cannot be used says it is about, so that its sender can tell which one it was. */
-function claimedAbout(text: string): { pc_id?: string; cid?: string } {
-  if (text.length > MAX_SIGNALING_MESSAGE_BYTES) return {};
-  const { success, data } = claimSchema.safeParse(parseJson(text));
-  if (!success) return {};
-  const { pc_id, cid } = data;
-  return pc_id === undefined ? { ...(cid !== undefined && { cid }) } : { pc_id };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function aboutOf(message: ClientMessage): { pc_id?: string; cid?: string } {
-  if ("pc_id" in message && message.pc_id !== undefined) return { pc_id: message.pc_id };
-  return message.type === "offer_request" ? { cid: message.cid } : {};
 }
