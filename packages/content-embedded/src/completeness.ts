@@ -8,34 +8,44 @@ import {
 } from "@ipfs-kit/core";
 
 import type { Blocks } from "./blocks.ts";
-import { linksOf } from "./dag-node.ts";
-import { MAX_WALKED_BLOCKS } from "./defaults.ts";
+import { linksOf, malformed } from "./dag-node.ts";
+import { MAX_DEPTH, MAX_PENDING_LINKS, MAX_WALKED_BLOCKS } from "./defaults.ts";
 
 /**
  * Makes sure that everything under a root is here. Reads the inner nodes; of the leaves, which are
  * nearly all of the bytes, only the presence is looked up.
  *
- * @throws NotFoundError naming the first block that is missing
+ * @throws NotFoundError naming the first block that is missing; IntegrityError when the DAG is deeper
+ *   or wider than the limits
  */
 export async function assertComplete(
   blocks: Pick<Blocks, "has" | "get">,
   root: CID,
   { signal }: AbortOptions = {},
 ): Promise<void> {
-  const seen = new Set<string>();
-  const rest = [root];
-  for (let cid = rest.pop(); cid !== undefined; cid = rest.pop()) {
-    // By CID and not by multihash: under another codec the same bytes may have links.
-    const key = cid.toV1().toString();
-    if (seen.has(key)) continue;
-    seen.add(key);
-    if (seen.size > MAX_WALKED_BLOCKS) {
-      throw new LimitExceededError(`A pin covers at most ${MAX_WALKED_BLOCKS} different blocks.`);
-    }
+  const seen = new Set([keyOf(root)]);
+  const rest = [{ cid: root, depth: 0 }];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const { cid, depth } = next;
     if (!blocks.has(cid)) throw missing(cid, root);
     if (cid.code !== DAG_PB) continue;
-    rest.push(...linksOf(cid, await abortable(blocks.get(cid), signal)));
+    for (const link of linksOf(cid, await abortable(blocks.get(cid), signal))) {
+      const key = keyOf(link);
+      if (seen.has(key)) continue;
+      if (depth >= MAX_DEPTH) throw malformed(root, `it is more than ${MAX_DEPTH} levels deep`);
+      if (rest.length >= MAX_PENDING_LINKS) throw malformed(root, "it is too deep and too wide");
+      if (seen.size >= MAX_WALKED_BLOCKS) {
+        throw new LimitExceededError(`A pin covers at most ${MAX_WALKED_BLOCKS} different blocks.`);
+      }
+      seen.add(key);
+      rest.push({ cid: link, depth: depth + 1 });
+    }
   }
+}
+
+/** By CID and not by multihash: under another codec the same bytes may have links. */
+function keyOf(cid: CID): string {
+  return Buffer.from(cid.toV1().bytes).toString("latin1");
 }
 
 function missing(cid: CID, root: CID): NotFoundError {

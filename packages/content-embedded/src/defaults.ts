@@ -40,11 +40,20 @@ export const READ_AHEAD_BLOCKS = 6;
 /** Levels of a DAG that are followed. A balanced tree of 10 levels holds more than any disk. */
 export const MAX_DEPTH = 512;
 
+/**
+ * Parts of a file after which their average size matters: a DAG of few blocks can name the same tiny
+ * part for ever, and reading it would cost time without end.
+ */
+export const PARTS_BEFORE_AVERAGE = 65_536;
+
+/** Bytes a part of a file must have on average. Writers make parts of 256 KiB and more. */
+export const MIN_AVERAGE_PART_BYTES = 16;
+
 /** Links in one node. Writers stay far below (174 or 1024); folders above this are sharded. */
 export const MAX_LINKS = 10_000;
 
 /**
- * Links remembered at a time while a file is read. A tree of the widest allowed nodes needs 10 000
+ * Links remembered at a time while a DAG is gone through. A tree of the widest allowed nodes needs 10 000
  * per level; without this bound, 512 such levels would fill the memory.
  */
 export const MAX_PENDING_LINKS = 65_536;
@@ -57,6 +66,9 @@ export const MAX_WALKED_BLOCKS = 1_050_000;
 
 /** Blocks read between two turns of the event loop when none of them needed the disk. */
 export const BLOCKS_PER_TURN = 64;
+
+/** Bytes of UTF-8 in the name of a pin: far above what file systems allow (255). */
+export const MAX_NAME_BYTES = 4096;
 
 /** Rows on a page of pins when the caller does not say. */
 export const PIN_PAGE = 100;

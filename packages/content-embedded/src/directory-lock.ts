@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { IpfsKitError } from "@ipfs-kit/core";
 
 import { makeDirectory } from "./pack-store/file-io.ts";
+import { unusableDirectory } from "./pack-store/store-errors.ts";
 
 /**
  * Keeps a directory for one process. The lock is one the operating system holds for us (SQLite's, on
@@ -39,7 +40,7 @@ export class DirectoryLock {
       await writeFile(ownerFile, `${process.pid}\n`);
     } catch (error) {
       database.close();
-      throw unusable(directory, error);
+      throw unusableDirectory(directory, error);
     }
     return new DirectoryLock(database, ownerFile);
   }
@@ -55,14 +56,14 @@ async function openLock(directory: string): Promise<DatabaseSync> {
     await makeDirectory(directory);
     return new DatabaseSync(join(directory, "lock.db"), { timeout: 0 });
   } catch (error) {
-    throw unusable(directory, error);
+    throw unusableDirectory(directory, error);
   }
 }
 
 async function inUse(directory: string, ownerFile: string, cause: unknown): Promise<IpfsKitError> {
   const owner = await readFile(ownerFile, "utf8").catch(() => "");
   const pid = Number.parseInt(owner, 10);
-  if (!isBusy(cause)) return unusable(directory, cause);
+  if (!isBusy(cause)) return unusableDirectory(directory, cause);
   const holder = Number.isSafeInteger(pid) ? `process ${pid}` : "another process";
   return new IpfsKitError(
     "data_directory",
@@ -74,13 +75,4 @@ async function inUse(directory: string, ownerFile: string, cause: unknown): Prom
 function isBusy(error: unknown): boolean {
   const SQLITE_BUSY = 5;
   return error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
-}
-
-function unusable(directory: string, cause: unknown): IpfsKitError {
-  const why = cause instanceof Error ? cause.message : "unknown reason";
-  return new IpfsKitError(
-    "data_directory",
-    `The directory ${directory} cannot be used to store content (${why}). Make it writable, or choose another directory.`,
-    { cause, details: { directory } },
-  );
 }

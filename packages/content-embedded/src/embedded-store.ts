@@ -24,8 +24,8 @@ import { decodeNode } from "./dag-node.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import { importFile } from "./importer.ts";
 import type { EmbeddedStore } from "./index.ts";
-import { PackStore, type PackStoreInit, type Ticket } from "./pack-store/index.ts";
-import { encodePin, pinKey } from "./pins.ts";
+import { PackStore, type PackStoreInit } from "./pack-store/index.ts";
+import { checkName, encodePin, isKeptAlready, pinKey } from "./pins.ts";
 import { readFile } from "./reader.ts";
 
 export interface PackContentStoreInit extends PackStoreInit {
@@ -118,13 +118,17 @@ export class PackContentStore implements EmbeddedStore {
   }
 
   async pin(cid: CID, { name, signal }: { name?: string } & AbortOptions = {}): Promise<void> {
+    checkName(name);
     const { size } = await this.stat(cid, { signal });
     await assertComplete(this.#blocks, cid, { signal });
-    await this.#keep({ cid, name, size, pinnedAt: new Date() }).durable;
+    await this.#packs.room({ signal });
+    const pin = { cid, name, size, pinnedAt: new Date() };
+    if (!this.#isKept(pin)) await this.#keep(pin);
   }
 
   async unpin(cid: CID, { signal }: AbortOptions = {}): Promise<void> {
     throwIfAborted(signal);
+    await this.#packs.room({ signal });
     if (this.#packs.pins.get(cid) === undefined) {
       throw new NotFoundError(`${cid.toString()} is not pinned.`);
     }
@@ -143,21 +147,32 @@ export class PackContentStore implements EmbeddedStore {
   ): Promise<AddResult> {
     this.#packs.assertRunning();
     throwIfAborted(signal);
+    checkName(name);
     const imported = await importFile(this.#blocks, source, { signal, onProgress });
     const { cid, size, head } = imported;
     const mediaType = mediaTypeOf(name, head);
+    await this.#packs.room({ signal });
     throwIfAborted(signal);
     imported.check();
     // From here it can no longer be cancelled: the pin travels in the same queue as the blocks and
     // becomes durable with the last of them, or fails with the first that does not.
-    const kept = pin ? this.#keep({ cid, name, size, mediaType, pinnedAt: new Date() }) : undefined;
+    const root = { cid, name, size, mediaType, pinnedAt: new Date() };
+    const isKept = !pin || (!imported.isNew && this.#isKept(root));
+    const kept = isKept ? undefined : this.#keep(root);
     await imported.settled();
-    await kept?.durable;
+    await kept;
     return { cid, size, mediaType };
   }
 
-  #keep(pin: Pin): Ticket {
-    return this.#packs.note({ kind: "pin", key: pinKey(pin.cid), payload: encodePin(pin) });
+  /** Whether a record of this pin would change nothing, now and when all that waits is written. */
+  #isKept(pin: Pin): boolean {
+    return (
+      !this.#packs.isNoting(pinKey(pin.cid)) && isKeptAlready(this.#packs.pins.get(pin.cid), pin)
+    );
+  }
+
+  #keep(pin: Pin): Promise<void> {
+    return this.#packs.note({ kind: "pin", key: pinKey(pin.cid), payload: encodePin(pin) }).durable;
   }
 
   async #inTurn(change: () => Promise<void>): Promise<void> {

@@ -12,6 +12,8 @@ export interface Imported {
   size: number;
   /** The first bytes, for telling the type. */
   head: Uint8Array;
+  /** Whether any of its blocks had to be written. */
+  isNew: boolean;
   /** Throws if a block could not be stored. What is queued after this fails if one still cannot. */
   check(): void;
   /** Resolves when all blocks are durable. */
@@ -62,6 +64,7 @@ export async function importFile(
     cid: root.value.cid,
     size,
     head,
+    isNew: sink.hasWritten,
     check: () => sink.check(),
     settled: async () => sink.settled(),
   };
@@ -73,6 +76,7 @@ class BlockSink implements WritableStorage {
   readonly #signal: AbortSignal | undefined;
   readonly #tickets = new Set<Ticket>();
   #failed: Ticket | undefined;
+  #hasWritten = false;
 
   constructor(blocks: PackBlocks, signal: AbortSignal | undefined) {
     this.#blocks = blocks;
@@ -85,12 +89,17 @@ class BlockSink implements WritableStorage {
     }
     this.check();
     const ticket = await this.#blocks.accept(cid, bytes, { signal: this.#signal });
+    this.#hasWritten ||= !ticket.isSettled;
     this.#tickets.add(ticket);
     ticket.durable.then(
       () => this.#tickets.delete(ticket),
       () => (this.#failed = ticket),
     );
     return cid;
+  }
+
+  get hasWritten(): boolean {
+    return this.#hasWritten;
   }
 
   check(): void {

@@ -42,7 +42,7 @@ export interface EmbeddedStoreInit {
   logger?: Logger;
   /** Told of every add, as operation `content.add`. @default hears nothing */
   observer?: Pick<Observer, "operationStarted">;
-  /** Bytes all packs together may take; an add beyond fails with `storage_full`. @default no quota */
+  /** Bytes all packs together may take; an add or pin beyond fails with `storage_full`. @default no quota */
   storageMaxBytes?: number;
   /** Size at which a pack file is full, in bytes. @default 256 MiB */
   packBytes?: number;

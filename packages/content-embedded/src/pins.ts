@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 import { CID, IpfsKitError, type Pin, type PinPage } from "@ipfs-kit/core";
 
-import { MAX_PIN_PAGE, PIN_PAGE } from "./defaults.ts";
+import { MAX_NAME_BYTES, MAX_PIN_PAGE, PIN_PAGE } from "./defaults.ts";
 import { bytesIn, numberIn, textIn, type Row } from "./rows.ts";
 
 const SCHEMA = `
@@ -77,6 +77,19 @@ export class PinTable {
       ? { pins, nextCursor: String(numberIn(last, "seq")) }
       : { pins };
   }
+}
+
+/** @throws IpfsKitError `invalid_request` when it is too long to be kept */
+export function checkName(name: string | undefined): void {
+  if (name === undefined || Buffer.byteLength(name) <= MAX_NAME_BYTES) return;
+  throw new IpfsKitError("invalid_request", `A name has at most ${MAX_NAME_BYTES} bytes of UTF-8.`);
+}
+
+/** Whether the table would say the same after {@link PinTable.put}. */
+export function isKeptAlready(known: Pin | undefined, { name, mediaType }: Pin): boolean {
+  if (known === undefined) return false;
+  const [oldName, oldType] = [known.name, known.mediaType];
+  return (name ?? oldName) === oldName && (mediaType ?? oldType) === oldType;
 }
 
 /** A pin is known by the CID's version 1: `Qm…` and `bafy…` of one node are one pin. */

@@ -13,7 +13,15 @@ import {
 
 import type { Blocks } from "./blocks.ts";
 import { decodeNode, malformed, notAFile, type Child, type FileNode } from "./dag-node.ts";
-import { BLOCKS_PER_TURN, MAX_BLOCKS_PER_READ, MAX_DEPTH, MAX_PENDING_LINKS } from "./defaults.ts";
+import {
+  BLOCKS_PER_TURN,
+  MAX_BLOCK_BYTES,
+  MAX_BLOCKS_PER_READ,
+  MAX_DEPTH,
+  MAX_PENDING_LINKS,
+  MIN_AVERAGE_PART_BYTES,
+  PARTS_BEFORE_AVERAGE,
+} from "./defaults.ts";
 
 export interface FileReaderOptions extends ReadOptions {
   /** Blocks fetched before they are asked for. */
@@ -73,6 +81,7 @@ class ReadPlan {
   readonly #parts: Part[] = [];
   #underWay = 0;
   #blocksRead = 0;
+  #bytesRead = 0;
 
   constructor(blocks: Pick<Blocks, "get">, root: CID, options: PlanOptions) {
     this.#blocks = blocks;
@@ -102,7 +111,9 @@ class ReadPlan {
       throw malformed(this.#root, "it is too deep and too wide");
     }
     this.#parts.push(...wanted.toReversed());
-    return data.subarray(Math.max(0, from - start), Math.max(0, to - start));
+    const bytes = data.subarray(Math.max(0, from - start), Math.max(0, to - start));
+    this.#bytesRead += bytes.length;
+    return bytes;
   }
 
   next(): Part | undefined {
@@ -114,20 +125,33 @@ class ReadPlan {
         `One read touches at most ${MAX_BLOCKS_PER_READ} blocks. Read the file in ranges.`,
       );
     }
+    const isPastStart = this.#blocksRead > PARTS_BEFORE_AVERAGE;
+    if (isPastStart && this.#bytesRead < this.#blocksRead * MIN_AVERAGE_PART_BYTES) {
+      throw malformed(this.#root, "it is made of too many tiny parts");
+    }
     return part;
   }
 
   async fetch(part: Part): Promise<Uint8Array> {
     const block = part.block ?? this.#start(part);
-    for (let index = this.#parts.length - 1; index >= 0; index -= 1) {
-      const ahead = this.#parts[index];
-      if (ahead === undefined || this.#underWay > this.#options.readAhead) break;
-      if (ahead.block === undefined) void this.#start(ahead);
-    }
+    if (part.size <= MAX_BLOCK_BYTES) this.#startAhead();
     try {
       return await block;
     } finally {
       this.#underWay -= 1;
+    }
+  }
+
+  /**
+   * In the order of need, and up to the first part with parts of its own: those come before whatever
+   * stands behind it. What is larger than a block is such a part.
+   */
+  #startAhead(): void {
+    for (let index = this.#parts.length - 1; index >= 0; index -= 1) {
+      const ahead = this.#parts[index];
+      if (ahead === undefined || this.#underWay > this.#options.readAhead) return;
+      if (ahead.block === undefined) void this.#start(ahead);
+      if (ahead.size > MAX_BLOCK_BYTES) return;
     }
   }
 

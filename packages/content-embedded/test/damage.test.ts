@@ -15,6 +15,7 @@ import { errorCodeOf, type CID } from "@ipfs-kit/core";
 import { collect, inPieces, seededBytes, seededRandom } from "@ipfs-kit/testing";
 import { describe, expect, it } from "vitest";
 
+import { PACK_HEADER_BYTES } from "../src/pack-store/pack-header.ts";
 import { openStore, temporaryDirectory } from "./temporary-store.ts";
 
 const ROUNDS = Number(process.env["CONTENT_EMBEDDED_DAMAGE_ROUNDS"] ?? "25");
@@ -141,7 +142,7 @@ describe("the index", () => {
     const { directory, files } = await filledDirectory();
     const [, pack = ""] = await packsOf(directory);
     const file = await open(pack, "r+");
-    await file.write(Buffer.alloc(40, 0xaa), 0, 40, 0);
+    await file.write(Buffer.alloc(40, 0xaa), 0, 40, PACK_HEADER_BYTES);
     await file.close();
     await rm(join(directory, "index.db"));
     const whole = await readAll(directory, files, "integrity", "not_found");

@@ -1,4 +1,6 @@
 import { execFile } from "node:child_process";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { collect, inPieces, seededBytes } from "@ipfs-kit/testing";
@@ -47,6 +49,45 @@ describe("a store that is full", () => {
     const bytes = seededBytes(MIB, 1);
     for (let round = 0; round < 5; round += 1) await store.add(inPieces(bytes, MIB));
     expect((await store.listPins()).pins).toHaveLength(1);
+  });
+
+  it("writes nothing for content that is here and pinned already", async () => {
+    const directory = await temporaryDirectory();
+    const store = await openStore(directory);
+    const bytes = seededBytes(1000, 1);
+    const { cid } = await store.add(inPieces(bytes, 1000), { name: "a" });
+    const pack = join(directory, "packs", "1.pack");
+    const { size } = await stat(pack);
+    await store.add(inPieces(bytes, 1000), { name: "a" });
+    await store.add(inPieces(bytes, 1000));
+    await store.pin(cid, { name: "a" });
+    await store.pin(cid);
+    expect((await stat(pack)).size).toBe(size);
+    await store.pin(cid, { name: "b" });
+    expect((await stat(pack)).size).toBeGreaterThan(size);
+    expect((await store.listPins()).pins).toMatchObject([{ name: "b" }]);
+  });
+
+  it("keeps content that is added again while it is being unpinned", async () => {
+    const store = await temporaryStore();
+    const add = async () => store.add(inPieces(seededBytes(1000, 1), 1000), { name: "a" });
+    const { cid } = await add();
+    const unpinned = store.unpin(cid);
+    await Promise.all([unpinned, store.pin(cid, { name: "a" }), add()]);
+    expect((await store.listPins()).pins).toMatchObject([{ name: "a" }]);
+  });
+
+  it("counts pins against its quota, but lets go of them when it is full", async () => {
+    const store = await temporaryStore({ storageMaxBytes: 64 * 1024 });
+    const { cid } = await store.add(inPieces(seededBytes(1000, 1), 1000));
+    const pinUntilFull = async () => {
+      for (let round = 0; round < 1000; round += 1) {
+        await store.pin(cid, { name: `${round}`.padStart(4000, "x") });
+      }
+    };
+    await expect(pinUntilFull()).rejects.toMatchObject({ code: "storage_full" });
+    await store.unpin(cid);
+    expect((await store.listPins()).pins).toEqual([]);
   });
 
   it.skipIf(process.platform === "win32")(

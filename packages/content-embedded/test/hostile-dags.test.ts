@@ -113,6 +113,39 @@ describe("a DAG that was not made by us", () => {
     expect(await read(part, { offset: part.size - 5 })).toBe("xxxxx");
   });
 
+  it("is refused in no time when it names one byte again and again", async () => {
+    let part: Part = { cid: identity(Buffer.from("x")), size: 1 };
+    // 2^40 bytes in four blocks.
+    for (let level = 0; level < 4; level += 1) {
+      part = await node(Array.from({ length: 1024 }, () => part));
+    }
+    await expect(read(part)).rejects.toMatchObject({
+      code: "integrity",
+      message: expect.stringContaining("tiny parts"),
+    });
+    expect(await read(part, { offset: 2 ** 39, length: 3 })).toBe("xxx");
+    await store.pin(part.cid);
+  });
+
+  it("is not kept when it is deep and wide at once", async () => {
+    let part: Part = await leaf("x");
+    for (let level = 0; level < 8; level += 1) {
+      const padding = Array.from({ length: 9_000 }, (_, index) => {
+        return { cid: identity(Buffer.from(`${level} ${index}`)), size: 1 };
+      });
+      part = await node([...padding, part]);
+    }
+    await expect(store.pin(part.cid)).rejects.toMatchObject({ code: "integrity" });
+  });
+
+  it("is kept down to 512 levels and no deeper", async () => {
+    let part = await leaf("x");
+    for (let level = 0; level < 512; level += 1) part = await node([part]);
+    await store.pin(part.cid);
+    const deeper = await node([part]);
+    await expect(store.pin(deeper.cid)).rejects.toMatchObject({ code: "integrity" });
+  });
+
   it("is refused when a part of a file is a folder", async () => {
     const folder = await node([], { type: "directory" });
     const root = await node([{ ...folder, size: 3 }]);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -102,6 +102,51 @@ describe("lifetime", () => {
     await writeFile(join(directory, "owner.pid"), `${process.ppid}\n`);
     const store = await openStore(directory);
     expect((await store.listPins()).pins).toEqual([]);
+  });
+
+  it.each([
+    [
+      "the packs are no folder",
+      "packs",
+      async (directory: string) => {
+        await rm(join(directory, "packs"), { recursive: true });
+        await writeFile(join(directory, "packs"), "");
+      },
+    ],
+    [
+      "a pack is a folder",
+      "2.pack",
+      async (directory: string) => {
+        await mkdir(join(directory, "packs", "2.pack"));
+      },
+    ],
+    [
+      "the index is a folder",
+      "index.db",
+      async (directory: string) => {
+        await rm(join(directory, "index.db"));
+        await mkdir(join(directory, "index.db"));
+      },
+    ],
+    [
+      "a damaged index cannot be put aside",
+      "index.db.damaged",
+      async (directory: string) => {
+        await writeFile(join(directory, "index.db"), "x".repeat(5000));
+        await mkdir(join(directory, "index.db.damaged"));
+      },
+    ],
+  ])("says that its directory cannot be used when %s", async (_, path, damage) => {
+    const directory = await temporaryDirectory();
+    const store = await openStore(directory);
+    await store.stop();
+    await damage(directory);
+    for (let round = 0; round < 2; round += 1) {
+      await expect(store.start()).rejects.toMatchObject({
+        code: "data_directory",
+        message: expect.stringContaining(path),
+      });
+    }
   });
 
   it("says when its directory cannot be used", async () => {

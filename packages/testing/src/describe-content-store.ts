@@ -225,6 +225,16 @@ export function describeContentStore(
         expect((await store.listPins()).pins).toMatchObject([{ name: "second" }]);
       });
 
+      it("refuses a name that is too long to be kept, and changes nothing", async () => {
+        const { cid } = await store.add(inPieces(seededBytes(20, 15), 20), { name: "short" });
+        const tooLong = { name: "x".repeat(5000) };
+        const expected = { code: "invalid_request" };
+        await expect(store.pin(cid, tooLong)).rejects.toMatchObject(expected);
+        const add = store.add(inPieces(seededBytes(20, 16), 20), tooLong);
+        await expect(add).rejects.toMatchObject(expected);
+        expect((await store.listPins()).pins).toMatchObject([{ name: "short" }]);
+      });
+
       it("lets go of a pin once", async () => {
         const { cid } = await store.add(inPieces(seededBytes(20, 14), 20));
         await store.unpin(cid);

@@ -17,6 +17,7 @@ const RAW_SHA2_256 = [0x01, RAW, 0x12, 0x20];
 /** Bytes given out at a time, so that readers meet more than one piece. */
 const PIECE_BYTES = 64 * 1024;
 const PAGE = 100;
+const MAX_NAME_BYTES = 4096;
 
 /**
  * A content store in memory for the tests of everything above one. A file is one raw block, however
@@ -47,6 +48,7 @@ export function createMemoryContentStore(): ContentStore {
   return {
     async add(source, { name, pin = true, onProgress, signal } = {}) {
       throwIfAborted(signal);
+      checkName(name);
       const pieces: Uint8Array[] = [];
       let size = 0;
       const items = source[Symbol.asyncIterator]();
@@ -82,6 +84,7 @@ export function createMemoryContentStore(): ContentStore {
 
     async pin(cid, { name, signal } = {}) {
       throwIfAborted(signal);
+      checkName(name);
       keep({ cid, name, size: fileOf(cid).length, pinnedAt: new Date() });
     },
 
@@ -105,6 +108,11 @@ export function createMemoryContentStore(): ContentStore {
         : { pins: found };
     },
   };
+}
+
+function checkName(name: string | undefined): void {
+  if (name === undefined || Buffer.byteLength(name) <= MAX_NAME_BYTES) return;
+  throw new IpfsKitError("invalid_request", `A name has at most ${MAX_NAME_BYTES} bytes.`);
 }
 
 /** The CID of bytes as one raw block: CIDv1, sha2-256. */

@@ -1,4 +1,4 @@
-import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { mkdir, open, stat, type FileHandle } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /** Bytes from a place in a file: fewer than asked for when the file ends before. */
@@ -40,15 +40,40 @@ function dropBytes(pieces: readonly Uint8Array[], count: number): Uint8Array[] {
   return first === undefined ? [] : [first.subarray(left), ...others];
 }
 
-/** Makes a directory and those above it, as far as they are missing; durable when this resolves. */
+/**
+ * Makes a directory and those above it, as far as they are missing; durable when this resolves. The
+ * name of one that is there already is made durable too: whoever made it may have been killed before.
+ */
 export async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  const top = dirname(resolve(first));
-  let at = resolve(path);
-  while (at !== top) {
-    at = dirname(at);
-    await syncDirectory(at);
+  const directory = resolve(path);
+  const parent = dirname(directory);
+  if (await isDirectory(directory)) return syncParent(parent);
+  if (parent !== directory) await makeDirectory(parent);
+  // Recursive only in that it does not mind if another process was faster.
+  await mkdir(directory, { recursive: true });
+  await syncDirectory(parent);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/**
+ * Where a folder is that cannot be synced: in one that may not be read, is read-only, or is on a file
+ * system without such a call (under a mount point). We made nothing there.
+ */
+const NOT_OURS = new Set(["EACCES", "EPERM", "EROFS", "EINVAL"]);
+
+async function syncParent(path: string): Promise<void> {
+  try {
+    await syncDirectory(path);
+  } catch (error) {
+    if (!NOT_OURS.has(systemCodeOf(error) ?? "")) throw error;
   }
 }
 

@@ -8,6 +8,7 @@ export class Ticket {
   readonly durable: Promise<void>;
   /** Set in the same instant in which `durable` is rejected. */
   failure: { error: unknown } | undefined;
+  #isSettled = false;
   readonly #settle: PromiseWithResolvers<void>;
 
   constructor() {
@@ -17,11 +18,18 @@ export class Ticket {
     this.durable.catch(() => {});
   }
 
+  /** Whether the outcome is known. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
   succeed(): void {
+    this.#isSettled = true;
     this.#settle.resolve();
   }
 
   fail(error: unknown): void {
+    this.#isSettled = true;
     this.failure = { error };
     this.#settle.reject(error);
   }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import {
   IntegrityError,
+  errorCodeOf,
   InvalidStateError,
   IpfsKitError,
   type AbortOptions,
@@ -22,9 +23,9 @@ import { readAt } from "./file-io.ts";
 import { PackFiles } from "./pack-files.ts";
 import type { PackIndex, Place } from "./pack-index.ts";
 import { PackWriter } from "./pack-writer.ts";
-import type { PackRecord } from "./record.ts";
+import { recordBytes, type PackRecord } from "./record.ts";
 import { openIndex } from "./recovery.ts";
-import { asStoreError, storageFull } from "./store-errors.ts";
+import { asStoreError, storageFull, unusableDirectory } from "./store-errors.ts";
 
 export { Ticket } from "./group-commit.ts";
 
@@ -47,17 +48,19 @@ export class PackStore implements Startable {
   readonly #init: PackStoreInit;
   /** Blocks on their way to the disk: already there for readers. */
   readonly #pending = new Map<string, { payload: Uint8Array; ticket: Ticket }>();
+  /** How many records of a pin are on their way to the disk, by key. */
+  readonly #pendingPins = new Map<string, number>();
   #running: Running | undefined;
 
   constructor(init: PackStoreInit) {
     this.#init = init;
   }
 
+  /** @throws IpfsKitError `data_directory` when files or index cannot be used */
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
     const { directory, packBytes } = this.#init;
     const files = new PackFiles(join(directory, "packs"), OPEN_PACKS);
-    await files.prepare();
     const { index, writer } = await this.#open(files);
     const queue = new GroupCommit({
       commit: async (records) => writer.append(records).catch(asStoreError),
@@ -73,14 +76,16 @@ export class PackStore implements Startable {
     const { directory, packBytes, logger } = this.#init;
     let index: PackIndex | undefined;
     try {
-      index = await openIndex(join(directory, "index.db"), files, logger);
-      const writer = new PackWriter({ files, index, packBytes, logger });
+      await files.prepare();
+      const salt = await files.storeSalt();
+      index = await openIndex({ path: join(directory, "index.db"), files, salt, logger });
+      const writer = new PackWriter({ files, index, packBytes, salt, logger });
       await writer.prepare();
       return { index, writer };
     } catch (error) {
       index?.close();
       await files.close();
-      throw error;
+      throw errorCodeOf(error) === "data_directory" ? error : unusableDirectory(directory, error);
     }
   }
 
@@ -136,7 +141,7 @@ export class PackStore implements Startable {
     if (payload.length > MAX_BLOCK_BYTES) {
       throw new IpfsKitError("too_large", `A block holds at most ${MAX_BLOCK_BYTES} bytes.`);
     }
-    await this.#parts().queue.room({ signal });
+    await this.room({ signal });
     if (!this.#pending.has(key) && (await this.#holds(multihash, payload))) {
       const ticket = new Ticket();
       ticket.succeed();
@@ -144,15 +149,35 @@ export class PackStore implements Startable {
     }
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending.ticket;
-    this.#checkQuota(payload.length);
-    const ticket = this.#parts().queue.push({ kind: "block", key: multihash, payload });
+    const record = { kind: "block", key: multihash, payload } as const;
+    this.#checkQuota(record);
+    const ticket = this.#parts().queue.push(record);
     this.#pending.set(key, { payload, ticket });
     return ticket;
   }
 
-  /** Queues the record of a pin, or of its end, behind all blocks taken in so far. */
+  /** Resolves when the queue has room for one more record. */
+  async room(options?: AbortOptions): Promise<void> {
+    await this.#parts().queue.room(options);
+  }
+
+  /**
+   * Queues the record of a pin, or of its end, behind all blocks taken in so far. Wait for
+   * {@link room} before. The quota does not keep anybody from unpinning.
+   *
+   * @throws IpfsKitError `storage_full`
+   */
   note(record: PackRecord): Ticket {
-    return this.#parts().queue.push(record);
+    if (record.kind === "pin") this.#checkQuota(record);
+    const ticket = this.#parts().queue.push(record);
+    const key = keyOf(record.key);
+    this.#pendingPins.set(key, (this.#pendingPins.get(key) ?? 0) + 1);
+    return ticket;
+  }
+
+  /** Whether a record of this pin is on its way: then what the pin table says of it is old. */
+  isNoting(key: Uint8Array): boolean {
+    return this.#pendingPins.has(keyOf(key));
   }
 
   #parts(): Running {
@@ -182,16 +207,23 @@ export class PackStore implements Startable {
     }
   }
 
-  #checkQuota(bytes: number): void {
+  #checkQuota(record: PackRecord): void {
     const { writer, queue } = this.#parts();
     const { storageMaxBytes } = this.#init;
-    if (writer.bytesOnDisk + queue.waitingBytes + bytes > storageMaxBytes) {
+    if (writer.bytesOnDisk + queue.waitingBytes + recordBytes(record) > storageMaxBytes) {
       throw storageFull(`the quota of ${storageMaxBytes} bytes is used up`);
     }
   }
 
-  #forget({ kind, key }: PackRecord): void {
-    if (kind === "block") this.#pending.delete(keyOf(key));
+  #forget(record: PackRecord): void {
+    const key = keyOf(record.key);
+    if (record.kind === "block") {
+      this.#pending.delete(key);
+      return;
+    }
+    const rest = (this.#pendingPins.get(key) ?? 1) - 1;
+    if (rest === 0) this.#pendingPins.delete(key);
+    else this.#pendingPins.set(key, rest);
   }
 }
 

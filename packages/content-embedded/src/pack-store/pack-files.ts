@@ -1,7 +1,8 @@
 import { open, readdir, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
-import { makeDirectory, syncDirectory } from "./file-io.ts";
+import { makeDirectory, readAt, syncDirectory, writeAllAt } from "./file-io.ts";
+import { decodePackHeader, encodePackHeader, newSalt, PACK_HEADER_BYTES } from "./pack-header.ts";
 
 interface OpenPack {
   handle: Promise<FileHandle>;
@@ -24,9 +25,10 @@ export class PackFiles {
     this.#maxOpen = maxOpen;
   }
 
-  /** Makes the directory if need be. */
+  /** Makes the directory if need be, and the names of all packs durable: a kill may have left some. */
   async prepare(): Promise<void> {
     await makeDirectory(this.#directory);
+    await syncDirectory(this.#directory);
   }
 
   /** The numbers of the packs there are, ascending. */
@@ -38,11 +40,34 @@ export class PackFiles {
       .toSorted((a, b) => a - b);
   }
 
-  /** Makes a new, empty pack; its name is durable when this resolves. */
-  async create(id: number): Promise<void> {
-    const handle = await open(this.#path(id), "wx");
-    await handle.close();
+  /**
+   * Makes a pack without records; header and name are durable when this resolves. What a failed
+   * attempt left under the number is overwritten.
+   */
+  async create(id: number, salt: Uint8Array): Promise<void> {
+    const handle = await open(this.#path(id), "w");
+    try {
+      await writeAllAt(handle, [encodePackHeader(salt)], 0);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await syncDirectory(this.#directory);
+  }
+
+  /** The salt in the header of a pack, `undefined` when the header is damaged. */
+  async saltOf(id: number): Promise<Uint8Array | undefined> {
+    return this.use(id, async (file) => decodePackHeader(await readAt(file, 0, PACK_HEADER_BYTES)));
+  }
+
+  /** The salt of the store: that of the newest pack which has one, else a new one. */
+  async storeSalt(): Promise<Uint8Array> {
+    const ids = await this.list();
+    for (const id of ids.toReversed()) {
+      const salt = await this.saltOf(id);
+      if (salt !== undefined) return salt;
+    }
+    return newSalt();
   }
 
   /** Lends out the file of a pack for as long as `work` takes. */

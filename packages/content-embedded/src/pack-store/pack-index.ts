@@ -30,8 +30,8 @@ export interface IndexChange {
   records: readonly IndexedRecord[];
 }
 
-/** Raised when a table changes; an index of another version is rebuilt from the packs. */
-const VERSION = 1;
+/** Raised when a table or the format of packs changes; an index of another version is rebuilt from the packs. */
+const VERSION = 2;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS blocks (

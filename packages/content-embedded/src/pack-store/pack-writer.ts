@@ -3,12 +3,15 @@ import type { Logger } from "@ipfs-kit/core";
 import { writeAllAt } from "./file-io.ts";
 import type { PackFiles } from "./pack-files.ts";
 import type { IndexedRecord, PackIndex } from "./pack-index.ts";
+import { PACK_HEADER_BYTES } from "./pack-header.ts";
 import { encodeHeader, recordBytes, type PackRecord } from "./record.ts";
 
 export interface PackWriterInit {
   files: PackFiles;
   index: PackIndex;
   packBytes: number;
+  /** What goes into new packs: that of the newest pack which has one. */
+  salt: Uint8Array;
   logger: Logger;
 }
 
@@ -23,15 +26,17 @@ export class PackWriter {
   readonly #files: PackFiles;
   readonly #index: PackIndex;
   readonly #packBytes: number;
+  readonly #salt: Uint8Array;
   readonly #logger: Logger;
   #current: CurrentPack | undefined;
   #nextId = 1;
   #bytesOnDisk = 0;
 
-  constructor({ files, index, packBytes, logger }: PackWriterInit) {
+  constructor({ files, index, packBytes, salt, logger }: PackWriterInit) {
     this.#files = files;
     this.#index = index;
     this.#packBytes = packBytes;
+    this.#salt = salt;
     this.#logger = logger;
   }
 
@@ -40,7 +45,10 @@ export class PackWriter {
     return this.#bytesOnDisk;
   }
 
-  /** Looks where to go on: at the end of the newest pack, when it is as the index knows it. */
+  /**
+   * Looks where to go on: at the end of the newest pack, when it is as the index knows it and its
+   * header is sound.
+   */
   async prepare(): Promise<void> {
     const known = this.#index.packs();
     const ids = await this.#files.list();
@@ -49,8 +57,10 @@ export class PackWriter {
     this.#bytesOnDisk = [...known.values()].reduce((sum, bytes) => sum + bytes, 0);
     if (newest === undefined || newest !== this.#nextId - 1) return;
     const { size } = await this.#files.use(newest, async (file) => file.stat());
-    const bytes = known.get(newest) ?? 0;
-    if (size === bytes) this.#current = { id: newest, bytes };
+    const bytes = Math.max(known.get(newest) ?? 0, PACK_HEADER_BYTES);
+    if (size !== bytes || (await this.#files.saltOf(newest)) === undefined) return;
+    this.#current = { id: newest, bytes };
+    this.#bytesOnDisk += bytes - (known.get(newest) ?? 0);
   }
 
   async append(records: readonly PackRecord[]): Promise<void> {
@@ -58,8 +68,7 @@ export class PackWriter {
     const pack = await this.#packWithRoom(bytes);
     try {
       await this.#files.use(pack.id, async (file) => {
-        const pieces = records.flatMap((record) => [encodeHeader(record), record.payload]);
-        await writeAllAt(file, pieces, pack.bytes);
+        await writeAllAt(file, this.#encode(records, pack), pack.bytes);
         await file.datasync();
       });
       this.#index.commit({
@@ -75,30 +84,64 @@ export class PackWriter {
     this.#bytesOnDisk += bytes;
   }
 
+  #encode(records: readonly PackRecord[], { id, bytes }: CurrentPack): Uint8Array[] {
+    let offset = bytes;
+    return records.flatMap((record) => {
+      const header = encodeHeader(record, { salt: this.#salt, pack: id, offset });
+      offset += recordBytes(record);
+      return [header, record.payload];
+    });
+  }
+
   async #packWithRoom(bytes: number): Promise<CurrentPack> {
     const current = this.#current;
-    const fits = current && (current.bytes === 0 || current.bytes + bytes <= this.#packBytes);
-    if (current !== undefined && fits) return current;
+    const isEmpty = current?.bytes === PACK_HEADER_BYTES;
+    if (current && (isEmpty || current.bytes + bytes <= this.#packBytes)) return current;
+    this.#announceNext();
     const id = this.#nextId;
+    await this.#files.create(id, this.#salt);
     this.#nextId += 1;
-    await this.#files.create(id);
-    this.#current = { id, bytes: 0 };
+    this.#bytesOnDisk += PACK_HEADER_BYTES;
+    this.#current = { id, bytes: PACK_HEADER_BYTES };
     return this.#current;
   }
 
-  /** Takes back a group that failed. A pack that cannot be taken back is not written to again. */
+  /**
+   * Makes the next pack known to the index before there is anything in it. From then on the packs
+   * before it are old: what stands behind their known ends is cut off at the next start, not taken in.
+   */
+  #announceNext(): void {
+    this.#index.commit({ pack: this.#nextId, packBytes: 0, records: [] });
+  }
+
+  /**
+   * Takes back a group that failed, before anybody is told that it did. A pack that cannot be taken
+   * back is not written to again, and nothing is acknowledged before the index knows of that.
+   */
   async #undo({ id, bytes }: CurrentPack): Promise<void> {
     try {
       await this.#files.use(id, async (file) => {
         await file.truncate(bytes);
         await file.datasync();
       });
+      // Takes the place of what a commit that failed may have left in the log of the index.
+      this.#index.commit({ pack: id, packBytes: bytes, records: [] });
     } catch (error) {
       this.#logger.error("a pack could not be cut back, going on in a new one", {
         pack: id,
         error,
       });
       this.#current = undefined;
+      this.#retire(id);
+    }
+  }
+
+  #retire(id: number): void {
+    try {
+      this.#announceNext();
+    } catch (error) {
+      // Tried again before the next group is written.
+      this.#logger.error("a failed group may come back after a crash", { pack: id, error });
     }
   }
 }

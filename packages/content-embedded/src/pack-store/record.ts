@@ -1,14 +1,20 @@
+import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 /**
  * One entry of a pack. All numbers are little-endian:
  *
- *     u32 magic "IKP1" | u8 kind | u8 key length | u16 zero | u32 payload length
- *     u32 CRC-32 of the payload | u32 CRC-32 of the 16 bytes before and the key
- *     key | payload
+ *     4 bytes marker | u8 kind | u8 key length | u16 zero | u32 payload length
+ *     u32 CRC-32 of the payload | 8 bytes check | key | payload
  *
- * A pack is nothing but records, so that the index can always be rebuilt from the packs alone. Pins
- * are records too, for the same reason.
+ * The marker is the first 4 bytes of the salt in the header of the pack. The check is the first 8
+ * bytes of the SHA-256 of
+ *
+ *     salt | u32 number of the pack | u64 offset of the record | the 16 bytes before the check | key
+ *
+ * A record is therefore valid in its own place only: content that looks like a record, or is a copy
+ * of one, is none. Behind the header a pack is nothing but records, so that the index can always be
+ * rebuilt from the packs alone. Pins are records too, for the same reason.
  */
 export interface PackRecord {
   kind: RecordKind;
@@ -26,14 +32,26 @@ export interface RecordHeader {
   payloadCrc: number;
 }
 
+/** Where a record stands: part of what its check is made of. */
+export interface RecordPlace {
+  salt: Uint8Array;
+  pack: number;
+  offset: number;
+}
+
 /** Bytes of a record before its key. */
-export const HEADER_BYTES = 20;
+export const HEADER_BYTES = 24;
 /** Bytes of a header with the longest key. */
 export const MAX_HEADER_BYTES = HEADER_BYTES + 255;
-export const MAGIC = Buffer.from("IKP1", "latin1");
 
+const MARKER_BYTES = 4;
 const KINDS: readonly RecordKind[] = ["block", "pin", "unpin"];
-const CRC_OFFSET = 16;
+const CHECK_OFFSET = 16;
+
+/** What every record of a store begins with. */
+export function markerOf(salt: Uint8Array): Uint8Array {
+  return salt.subarray(0, MARKER_BYTES);
+}
 
 /** Bytes of the record on disk. */
 export function recordBytes({ key, payload }: PackRecord): number {
@@ -41,26 +59,26 @@ export function recordBytes({ key, payload }: PackRecord): number {
 }
 
 /** What stands before the payload: header and key. */
-export function encodeHeader({ kind, key, payload }: PackRecord): Buffer {
+export function encodeHeader({ kind, key, payload }: PackRecord, place: RecordPlace): Buffer {
   const head = Buffer.alloc(HEADER_BYTES + key.length);
-  MAGIC.copy(head);
+  head.set(markerOf(place.salt));
   head.writeUInt8(KINDS.indexOf(kind) + 1, 4);
   head.writeUInt8(key.length, 5);
   head.writeUInt32LE(payload.length, 8);
   head.writeUInt32LE(crc32(payload), 12);
   head.set(key, HEADER_BYTES);
-  head.writeUInt32LE(headerCrc(head), CRC_OFFSET);
+  head.set(checkOf(head, place), CHECK_OFFSET);
   return head;
 }
 
 /** Reads the header at the start of `bytes`; `undefined` when there is no whole, sound one. */
-export function decodeHeader(bytes: Buffer): RecordHeader | undefined {
-  if (bytes.length < HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC))
-    return undefined;
+export function decodeHeader(bytes: Buffer, place: RecordPlace): RecordHeader | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  if (!bytes.subarray(0, MARKER_BYTES).equals(markerOf(place.salt))) return undefined;
   const kind = KINDS[bytes.readUInt8(4) - 1];
   const head = bytes.subarray(0, HEADER_BYTES + bytes.readUInt8(5));
   if (kind === undefined || head.length < HEADER_BYTES + bytes.readUInt8(5)) return undefined;
-  if (headerCrc(head) !== head.readUInt32LE(CRC_OFFSET)) return undefined;
+  if (!checkOf(head, place).equals(head.subarray(CHECK_OFFSET, HEADER_BYTES))) return undefined;
   return {
     kind,
     key: Uint8Array.from(head.subarray(HEADER_BYTES)),
@@ -74,6 +92,10 @@ export function isPayload({ payloadCrc }: RecordHeader, payload: Uint8Array): bo
   return crc32(payload) === payloadCrc;
 }
 
-function headerCrc(head: Buffer): number {
-  return crc32(head.subarray(HEADER_BYTES), crc32(head.subarray(0, CRC_OFFSET)));
+function checkOf(head: Buffer, { salt, pack, offset }: RecordPlace): Buffer {
+  const where = Buffer.alloc(12);
+  where.writeUInt32LE(pack, 0);
+  where.writeBigUInt64LE(BigInt(offset), 4);
+  const parts = [salt, where, head.subarray(0, CHECK_OFFSET), head.subarray(HEADER_BYTES)];
+  return hash("sha256", Buffer.concat(parts), "buffer").subarray(0, HEADER_BYTES - CHECK_OFFSET);
 }

@@ -5,11 +5,20 @@ import { IpfsKitError, type Logger } from "@ipfs-kit/core";
 
 import { PackIndex, type IndexedRecord } from "./pack-index.ts";
 import type { PackFiles } from "./pack-files.ts";
+import { PACK_HEADER_BYTES } from "./pack-header.ts";
 import { scanPack, type ScanOptions } from "./scan.ts";
 import { isDamagedIndex } from "./store-errors.ts";
 
 /** Records put into the index in one transaction while packs are gone through. */
 const BATCH = 1_000;
+
+export interface OpenIndexInit {
+  path: string;
+  files: PackFiles;
+  /** For packs whose header is damaged. */
+  salt: Uint8Array;
+  logger: Logger;
+}
 
 /**
  * Opens the index and brings it and the packs to agree, whatever happened to either:
@@ -19,11 +28,7 @@ const BATCH = 1_000;
  *   that was not acknowledged, or the index lost its last commits;
  * - what is torn behind them is cut off.
  */
-export async function openIndex(
-  path: string,
-  files: PackFiles,
-  logger: Logger,
-): Promise<PackIndex> {
+export async function openIndex({ path, files, salt, logger }: OpenIndexInit): Promise<PackIndex> {
   const index = await openOrReplace(path, logger);
   try {
     const known = index.packs();
@@ -32,13 +37,14 @@ export async function openIndex(
     const rebuild = !index.isComplete;
     if (rebuild && ids.length > 0) logger.warn("rebuilding the index", { packs: ids.length });
     for (const id of ids) {
-      const from = known.get(id) ?? 0;
+      const from = Math.max(known.get(id) ?? 0, PACK_HEADER_BYTES);
+      const stretch = { pack: id, from, salt: (await files.saltOf(id)) ?? salt };
       const isUnknownOld = id < newest && !known.has(id);
-      if (rebuild || isUnknownOld) await rebuildFrom(index, files, { id, from }, logger);
-      else await adoptTail(index, files, { id, from, isNewest: id >= newest }, logger);
+      if (rebuild || isUnknownOld) await rebuildFrom(index, files, stretch, logger);
+      else await adoptTail(index, files, { ...stretch, isNewest: id >= newest }, logger);
     }
-    for (const id of known.keys()) {
-      if (!ids.includes(id)) logger.error("a pack is missing", { pack: id });
+    for (const [id, bytes] of known) {
+      if (bytes > 0 && !ids.includes(id)) logger.error("a pack is missing", { pack: id });
     }
     index.markComplete();
     return index;
@@ -52,11 +58,7 @@ async function openOrReplace(path: string, logger: Logger): Promise<PackIndex> {
   try {
     return new PackIndex(path);
   } catch (error) {
-    if (!isDamagedIndex(error)) {
-      throw new IpfsKitError("data_directory", `The index ${path} cannot be opened.`, {
-        cause: error,
-      });
-    }
+    if (!isDamagedIndex(error)) throw cannotOpen(path, error);
     logger.warn("the index cannot be used and is made anew", { error });
     await rename(path, `${path}.damaged`);
     await rm(`${path}-wal`, { force: true });
@@ -65,23 +67,29 @@ async function openOrReplace(path: string, logger: Logger): Promise<PackIndex> {
   }
 }
 
-interface Stretch {
-  id: number;
-  from: number;
+function cannotOpen(path: string, cause: unknown): IpfsKitError {
+  const why = cause instanceof Error ? cause.message : "unknown reason";
+  return new IpfsKitError("data_directory", `The index ${path} cannot be opened (${why}).`, {
+    cause,
+    details: { path },
+  });
 }
+
+type Stretch = Pick<ScanOptions, "pack" | "salt" | "from">;
 
 /** Takes in all that can be made out, stepping over what cannot. Nothing is cut off. */
 async function rebuildFrom(
   index: PackIndex,
   files: PackFiles,
-  { id, from }: Stretch,
+  stretch: Stretch,
   logger: Logger,
 ): Promise<void> {
-  await files.use(id, async (file) => {
+  const { pack } = stretch;
+  await files.use(pack, async (file) => {
     const { size } = await file.stat();
-    const end = await takeIn(index, file, { id, from, size, purpose: "rebuild" });
-    if (end < size) logger.warn("a pack has an unreadable end", { pack: id, bytes: size - end });
-    index.commit({ pack: id, packBytes: size, records: [] });
+    const end = await takeIn(index, file, { ...stretch, size, purpose: "rebuild" });
+    if (end < size) logger.warn("a pack has an unreadable end", { pack, bytes: size - end });
+    index.commit({ pack, packBytes: size, records: [] });
   });
 }
 
@@ -92,34 +100,33 @@ async function rebuildFrom(
 async function adoptTail(
   index: PackIndex,
   files: PackFiles,
-  { id, from, isNewest }: Stretch & { isNewest: boolean },
+  { isNewest, ...stretch }: Stretch & { isNewest: boolean },
   logger: Logger,
 ): Promise<void> {
-  await files.use(id, async (file) => {
+  const { pack, from } = stretch;
+  await files.use(pack, async (file) => {
     const { size } = await file.stat();
-    if (size < from) logger.error("a pack lost its end", { pack: id, bytes: from - size });
+    // One whose header is not whole was just being made: it never held anything.
+    if (size < from && from > PACK_HEADER_BYTES) {
+      logger.error("a pack lost its end", { pack, bytes: from - size });
+    }
     if (size <= from) return;
-    const stretch = { id, from, size, purpose: "tail" } as const;
-    const end = isNewest ? await takeIn(index, file, stretch) : from;
+    const end = isNewest ? await takeIn(index, file, { ...stretch, size, purpose: "tail" }) : from;
     if (end === size) return;
-    logger.warn("cutting a torn end off a pack", { pack: id, bytes: size - end });
+    logger.warn("cutting a torn end off a pack", { pack, bytes: size - end });
     await file.truncate(end);
     await file.sync();
   });
 }
 
 /** Puts the records of a stretch into the index; returns where the last of them ends. */
-async function takeIn(
-  index: PackIndex,
-  file: FileHandle,
-  { id, ...scan }: ScanOptions & { id: number },
-): Promise<number> {
+async function takeIn(index: PackIndex, file: FileHandle, scan: ScanOptions): Promise<number> {
   // Records taken in count as durable from here on; perhaps nobody synced them.
   await file.sync();
   let end = scan.from;
   let batch: IndexedRecord[] = [];
   const flush = async () => {
-    index.commit({ pack: id, packBytes: end, records: batch });
+    index.commit({ pack: scan.pack, packBytes: end, records: batch });
     batch = [];
     await setImmediate();
   };

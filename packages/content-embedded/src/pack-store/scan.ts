@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 
 import { MAX_BLOCK_BYTES } from "../defaults.ts";
@@ -6,9 +7,10 @@ import {
   decodeHeader,
   HEADER_BYTES,
   isPayload,
-  MAGIC,
+  markerOf,
   MAX_HEADER_BYTES,
   type RecordHeader,
+  type RecordPlace,
 } from "./record.ts";
 
 /** A record met while going through a pack. */
@@ -17,18 +19,18 @@ export interface FoundRecord extends RecordHeader {
   payloadOffset: number;
   /** Where the next record begins. */
   end: number;
-  /** Read and checked for pins, and for everything in a thorough scan. */
+  /** Read and checked for pins, and for everything where the scan is thorough. */
   payload?: Uint8Array;
 }
 
-export interface ScanOptions {
+export interface ScanOptions extends Pick<RecordPlace, "salt" | "pack"> {
   from: number;
   size: number;
   /**
    * What the scan is for. `"tail"`: the end of a pack that was written but perhaps never synced:
    * every payload is checked and the first flaw ends the scan, for nothing behind it was promised.
    * `"rebuild"`: the index is lost: flawed places are stepped over, and payloads of blocks are left
-   * to the check every read makes.
+   * to the check every read makes; behind a flawed place, blocks are hashed here.
    */
   purpose: "tail" | "rebuild";
 }
@@ -38,32 +40,37 @@ const RESYNC_WINDOW = 1024 * 1024;
 /** Goes through the records of a pack, in the order they were written. */
 export async function* scanPack(
   file: FileHandle,
-  { from, size, purpose }: ScanOptions,
+  { salt, pack, from, size, purpose }: ScanOptions,
 ): AsyncGenerator<FoundRecord, void> {
+  const marker = markerOf(salt);
   let position = from;
+  let inStep = true;
   while (position < size) {
-    const found = await recordAt(file, position, size);
-    const thorough = purpose === "tail" || found?.kind !== "block";
+    const found = await recordAt(file, { salt, pack, offset: position }, size);
+    const thorough = purpose === "tail" || !inStep || found?.kind !== "block";
     const payload = found && thorough ? await payloadOf(file, found) : undefined;
     if (found === undefined || (thorough && payload === undefined)) {
       if (purpose === "tail") return;
-      position = found?.end ?? (await nextMagic(file, position + 1, size));
+      inStep &&= found !== undefined;
+      position = found?.end ?? (await nextMarker(file, { marker, from: position + 1, size }));
       continue;
     }
-    yield payload === undefined ? found : { ...found, payload };
     position = found.end;
+    if (payload === undefined) yield found;
+    else if (inStep || isBlockOrPin(found, payload)) yield { ...found, payload };
   }
 }
 
 async function recordAt(
   file: FileHandle,
-  position: number,
+  place: RecordPlace,
   size: number,
 ): Promise<FoundRecord | undefined> {
-  const bytes = await readAt(file, position, Math.min(MAX_HEADER_BYTES, size - position));
-  const header = decodeHeader(bytes);
+  const { offset } = place;
+  const bytes = await readAt(file, offset, Math.min(MAX_HEADER_BYTES, size - offset));
+  const header = decodeHeader(bytes, place);
   if (header === undefined || header.payloadLength > MAX_BLOCK_BYTES) return undefined;
-  const payloadOffset = position + HEADER_BYTES + header.key.length;
+  const payloadOffset = offset + HEADER_BYTES + header.key.length;
   const end = payloadOffset + header.payloadLength;
   return end > size ? undefined : { ...header, payloadOffset, end };
 }
@@ -73,12 +80,22 @@ async function payloadOf(file: FileHandle, found: FoundRecord): Promise<Uint8Arr
   return payload.length === found.payloadLength && isPayload(found, payload) ? payload : undefined;
 }
 
+/** Whether a block is the one its key names. Of other hashes than sha2-256 the CRC has to do. */
+function isBlockOrPin({ kind, key }: RecordHeader, payload: Uint8Array): boolean {
+  const [SHA2_256, DIGEST_BYTES] = [0x12, 32];
+  if (kind !== "block" || key[0] !== SHA2_256 || key[1] !== DIGEST_BYTES) return true;
+  return hash("sha256", payload, "buffer").equals(key.subarray(2));
+}
+
 /** The next place that looks like the start of a record, or `size`. */
-async function nextMagic(file: FileHandle, from: number, size: number): Promise<number> {
+async function nextMarker(
+  file: FileHandle,
+  { marker, from, size }: { marker: Uint8Array; from: number; size: number },
+): Promise<number> {
   for (let start = from; start < size; start += RESYNC_WINDOW) {
-    const overlap = MAGIC.length - 1;
+    const overlap = marker.length - 1;
     const window = await readAt(file, start, Math.min(RESYNC_WINDOW + overlap, size - start));
-    const index = window.indexOf(MAGIC);
+    const index = window.indexOf(marker);
     if (index >= 0) return start + index;
   }
   return size;

@@ -14,6 +14,19 @@ export function storageFull(why: string, cause?: unknown): IpfsKitError {
   return new IpfsKitError("storage_full", message, { cause });
 }
 
+/**
+ * Why a directory cannot be used. Says which path it is about when the system does: a pack that is a
+ * folder, an index that cannot be read.
+ */
+export function unusableDirectory(directory: string, cause: unknown): IpfsKitError {
+  const why = cause instanceof Error ? cause.message : "unknown reason";
+  return new IpfsKitError(
+    "data_directory",
+    `The directory ${directory} cannot be used to store content (${why}). Make it writable and sound, or choose another directory.`,
+    { cause, details: { directory } },
+  );
+}
+
 /** Throws what a failed call on files or index means to the caller of the store. */
 export function asStoreError(error: unknown): never {
   if (error instanceof IpfsKitError) throw error;
