@@ -51,4 +51,13 @@ describe("the answer to an add", () => {
     answer.end();
     expect([answer.storedBytes, answer.cid]).toEqual([20, "bafy"]);
   });
+
+  it("keeps what the server says went wrong after it had begun", () => {
+    const answer = new AddAnswer();
+    answer.push('{"Name":"a","Bytes":10}\n{"Name":"a","type":"urn:ipfs-kit:error:storage_full",');
+    expect(answer.failure).toBeUndefined();
+    answer.push('"title":"Storage full","status":507,"detail":"No room.","code":"storage_full"}\n');
+    expect(answer.failure).toMatchObject({ code: "storage_full", message: "No room." });
+    expect(answer.cid).toBeUndefined();
+  });
 });

@@ -40,6 +40,7 @@ export function parseInvocation(
       host: given.one("host", readHost),
       port: given.one("port", wholeNumber(0, 65_535)),
       persistencePath: isolation ? undefined : given.one("persistence-path", readFolder),
+      storageMaxBytes: given.one("storage-max", readBytes),
       isolation,
       allowHosts: given.all("allow-host", readHostPattern),
       allowOrigins: given.all("allow-origin", readOrigin),
@@ -71,6 +72,24 @@ function wholeNumber(min: number, max: number): Read<number> {
       ? { value: number }
       : { allowed: `give a whole number from ${min} to ${max}` };
   };
+}
+
+const BYTES = /^(?<count>\d{1,15})(?:(?<unit>[kmgt])(?<binary>i)?b?|b)?$/i;
+const EXPONENTS: ReadonlyMap<string, number> = new Map([
+  ["k", 1],
+  ["m", 2],
+  ["g", 3],
+  ["t", 4],
+]);
+
+/** `50G`, `500Mi`, `1000000`. */
+function readBytes(text: string): { value: number } | { allowed: string } {
+  const { count, unit = "", binary } = BYTES.exec(text)?.groups ?? {};
+  const step = binary === undefined ? 1000 : 1024;
+  const bytes = Number(count) * step ** (EXPONENTS.get(unit.toLowerCase()) ?? 0);
+  return Number.isSafeInteger(bytes)
+    ? { value: bytes }
+    : { allowed: "give bytes, alone or in k, M, G, T, Ki, Mi, Gi or Ti; 0 is no limit" };
 }
 
 function readLogLevel(text: string): { value: LogLevel } | { allowed: string } {

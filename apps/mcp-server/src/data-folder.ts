@@ -1,9 +1,11 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { IpfsKitError } from "@ipfs-kit/core";
+
+import { makeDurableFolder } from "./durable-folder.ts";
 
 /** Where programs keep data on this platform, for us. */
 function defaultDataFolder(
@@ -39,38 +41,56 @@ export interface OpenDataFolderInit {
 }
 
 /**
- * Makes sure the folder is there.
+ * Makes sure the folder and its rooms are there, and can be written to.
  *
  * @throws IpfsKitError `data_directory`
  */
 export async function openDataFolder({ path, temporary }: OpenDataFolderInit): Promise<DataFolder> {
   const wanted = resolve(path ?? defaultDataFolder(process.platform, process.env));
-  let folder = wanted;
-  try {
-    if (temporary) folder = await mkdtemp(join(tmpdir(), "ipfs-kit-"));
-    else await mkdir(folder, { recursive: true });
-  } catch (error) {
-    const place = temporary ? tmpdir() : wanted;
-    throw new IpfsKitError(
-      "data_directory",
-      `The data folder ${place} cannot be made: choose another with --persistence-path.`,
-      { cause: error },
-    );
-  }
+  const folder = temporary ? await makeTemporaryFolder() : wanted;
   // A second signal, or a crash, leaves no time for dispose().
   const removeNow = () => rmSync(folder, { recursive: true, force: true });
   if (temporary) process.once("exit", removeNow);
-  return {
-    path: folder,
+  const rooms = {
     content: join(folder, "content"),
     renditions: join(folder, "renditions"),
     scratch: join(folder, "scratch"),
+  };
+  for (const room of Object.values(rooms)) await makeRoom(room);
+  return {
+    path: folder,
+    ...rooms,
     dispose: async () => {
       if (!temporary) return;
       await rm(folder, { recursive: true, force: true });
       process.off("exit", removeNow);
     },
   };
+}
+
+async function makeTemporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "ipfs-kit-"));
+  } catch (error) {
+    throw unusable(tmpdir(), error);
+  }
+}
+
+async function makeRoom(room: string): Promise<void> {
+  try {
+    await makeDurableFolder(room);
+    await access(room, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unusable(room, error);
+  }
+}
+
+function unusable(place: string, cause: unknown): IpfsKitError {
+  return new IpfsKitError(
+    "data_directory",
+    `The data folder ${place} cannot be made or used: choose another with --persistence-path.`,
+    { cause },
+  );
 }
 
 /** Makes the scratch folder, without what a killed server left in it. Call while holding the lock. */

@@ -8,8 +8,15 @@ export const DEFAULT_DRAIN_SECONDS = 10;
 /** What closing files and sessions may take after that; a stop that hangs is a fault. */
 export const LETTING_GO_MS = 10_000;
 
-/** An upload that sends nothing for this long is cut. There is no cap on its total time. */
+/**
+ * An upload that sends less than {@link MIN_UPLOAD_BYTES} while it is waited for so long is cut.
+ * There is no cap on its total time.
+ */
 export const DEFAULT_UPLOAD_IDLE_SECONDS = 30;
+/** Half a kilobyte a second over 30 seconds: slower than any uplink that is in use. */
+export const MIN_UPLOAD_BYTES = 16 * 1024;
+/** Adds at once, each with up to about 1 MiB on its way to the disk. Browsers send two at a time. */
+export const MAX_ADDS = 64;
 
 /** Time for the header of a request. Bodies have {@link DEFAULT_UPLOAD_IDLE_SECONDS}, hence no requestTimeout. */
 export const HEADERS_TIMEOUT_MS = 20_000;
@@ -19,6 +26,21 @@ export const CONNECTION_CHECK_MS = 5_000;
 /** Above what 10 000 live viewers need; further connections are dropped by the listener. */
 export const MAX_CONNECTIONS = 12_288;
 
+/** Answers under way on one connection. Browsers wait for each; a client that asks for more is cut. */
+export const MAX_PIPELINED_REQUESTS = 8;
+/** A client that takes nothing of its answer for so long is cut. */
+export const ANSWER_STALL_MS = 30_000;
+/** The same while the server stops: who does not read must not hold it up. */
+export const STOPPING_STALL_MS = 2_000;
+/** What a broken answer may take from its last line to the end of the connection. */
+export const CUT_GRACE_MS = 5_000;
+/** Between that line and the end: Chromium hands a line on within some milliseconds. */
+export const CUT_PAUSE_MS = 250;
+
+/** WebSockets of one address; above the sessions there can be, as a proxy is one address too. */
+export const MAX_SOCKETS_PER_ADDRESS = 256;
+/** Viewers at once, all together. */
+export const MAX_SESSIONS = 200;
 /** Per WebSocket: bytes not yet taken by the far end. Beyond it the socket is closed with 4008. */
 export const MAX_SOCKET_BACKLOG_BYTES = 1024 * 1024;
 /** A ping goes out this often; two without an answer end the socket. */

@@ -33,6 +33,11 @@ const FLAGS = {
     value: "<folder>",
     help: "Folder for everything that is kept. Default: ipfs-kit in the platform's data folder.",
   },
+  "storage-max": {
+    type: "string",
+    value: "<bytes>",
+    help: "Room for content, e.g. 50G or 500Mi; 0 is no limit. Default 0.",
+  },
   isolation: {
     type: "boolean",
     help: "Use a fresh temporary folder, removed at exit.",
@@ -61,7 +66,7 @@ const FLAGS = {
   "upload-idle-seconds": {
     type: "string",
     value: "<number>",
-    help: `Cut an upload that sends nothing for so long, 1 to 3600. Default ${DEFAULT_UPLOAD_IDLE_SECONDS}.`,
+    help: `Cut an upload that sends less than 16 KiB in so long, 1 to 3600. Default ${DEFAULT_UPLOAD_IDLE_SECONDS}.`,
   },
   "log-level": {
     type: "string",

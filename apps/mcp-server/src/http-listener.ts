@@ -6,11 +6,14 @@ import type { Logger } from "@ipfs-kit/core";
 import type { Hono } from "hono";
 
 import type { AppEnv } from "./app-env.ts";
+import { ConnectionWatch } from "./connection-watch.ts";
 import {
+  ANSWER_STALL_MS,
   CONNECTION_CHECK_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
   MAX_CONNECTIONS,
+  STOPPING_STALL_MS,
 } from "./defaults.ts";
 import { allowOrigin, answerPreflight, isPreflight } from "./edge/cors.ts";
 import type { Guard } from "./edge/guard.ts";
@@ -32,6 +35,8 @@ export interface HttpListenerInit {
   logger: Logger;
   nextRequestId: () => string;
   debug: boolean;
+  /** How long a client may take nothing of its answer. @default 30 000 */
+  answerStallMs?: number;
 }
 
 /** Answered while draining; everything else gets 503. */
@@ -54,12 +59,12 @@ export class HttpListener {
   readonly #init: HttpListenerInit;
   readonly #server: Server;
   readonly #serve: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
-  readonly #inFlight = new Set<ServerResponse>();
+  readonly #connections: ConnectionWatch;
   #draining = false;
-  #allAnswered: () => void = () => {};
 
   constructor(init: HttpListenerInit) {
     this.#init = init;
+    this.#connections = new ConnectionWatch(init.answerStallMs ?? ANSWER_STALL_MS);
     this.#serve = getRequestListener((request, env) => init.app.fetch(request, env), {
       errorHandler: (error) => this.#answerUnrouted(error),
     });
@@ -74,9 +79,21 @@ export class HttpListener {
         connectionsCheckingInterval: CONNECTION_CHECK_MS,
         shouldUpgradeCallback: wantsWebSocket,
       },
-      (incoming, outgoing) => this.#onRequest(incoming, outgoing),
+      (incoming, outgoing) => {
+        if (this.#admit(incoming, outgoing)) this.#answer(incoming, outgoing);
+      },
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on("connection", (socket) => this.#connections.add(socket));
+    // Without these two Node answers an Expect itself, before the guard is asked.
+    this.#server.on("checkContinue", (incoming, outgoing) => {
+      if (!this.#admit(incoming, outgoing)) return;
+      outgoing.writeContinue();
+      this.#answer(incoming, outgoing);
+    });
+    this.#server.on("checkExpectation", (incoming, outgoing) => {
+      if (this.#admit(incoming, outgoing)) this.#refuse(incoming, outgoing, UNEXPECTED);
+    });
     this.#server.on("upgrade", (request, socket, head) =>
       init.sockets.upgrade(request, socket, head),
     );
@@ -114,16 +131,16 @@ export class HttpListener {
 
   /**
    * Sends newcomers away with 503, closes WebSockets with 1012, and waits for the requests in
-   * flight, but not longer than `deadlineMs`.
+   * flight, but not longer than `deadlineMs`. A client that does not read is cut soon.
    */
   async drain(deadlineMs: number): Promise<void> {
     this.#draining = true;
-    const answered = new Promise<void>((resolve) => (this.#allAnswered = resolve));
+    this.#connections.setStallMs(STOPPING_STALL_MS);
     const deadline = Promise.withResolvers<void>();
     const timer = setTimeout(deadline.resolve, deadlineMs);
-    if (this.#inFlight.size === 0) this.#allAnswered();
-    for (const outgoing of this.#inFlight) outgoing.shouldKeepAlive = false;
-    await Promise.race([Promise.all([answered, this.#init.sockets.close()]), deadline.promise]);
+    for (const outgoing of this.#connections.outgoings()) outgoing.shouldKeepAlive = false;
+    const done = Promise.all([this.#connections.idle(), this.#init.sockets.close()]);
+    await Promise.race([done, deadline.promise]);
     clearTimeout(timer);
   }
 
@@ -136,46 +153,49 @@ export class HttpListener {
     await Promise.all([closed.promise, this.#init.sockets.close()]);
   }
 
-  #onRequest(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    this.#track(incoming, outgoing);
-    const { guard, logger } = this.#init;
+  /** Whether the request may be served; one that may not has had its answer. */
+  #admit(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+    if (!this.#track(incoming, outgoing)) return false;
+    const { guard } = this.#init;
     const verdict = guard.check(incoming);
     if (guard.allowsForeignOrigins) outgoing.setHeader("vary", "Origin");
     if (!verdict.allowed) {
       this.#refuse(incoming, outgoing, verdict.error);
-      return;
+      return false;
     }
     if (verdict.foreignOrigin !== undefined) {
       allowOrigin(outgoing, verdict.foreignOrigin);
       if (isPreflight(incoming)) {
         answerPreflight(outgoing);
-        return;
+        return false;
       }
     }
     if (this.#draining) {
       outgoing.shouldKeepAlive = false;
       if (!HEALTH_PATHS.has(pathOf(incoming))) {
         this.#refuse(incoming, outgoing, STOPPING);
-        return;
+        return false;
       }
     }
+    return true;
+  }
+
+  #answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     // Nobody reads a body of these; without this the connection would wait for its end.
     if (incoming.method !== "POST" && hasBody(incoming)) outgoing.shouldKeepAlive = false;
     this.#serve(incoming, outgoing).catch((error: unknown) => {
-      logger.error("an answer could not be sent", { error });
+      this.#init.logger.error("an answer could not be sent", { error });
       outgoing.destroy();
     });
   }
 
-  #track(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  /** @returns false when the connection has too much under way, and was cut */
+  #track(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
     const requestId = this.#init.nextRequestId();
     const startedAt = performance.now();
     outgoing.setHeader(REQUEST_ID, requestId);
     for (const [name, value] of STATIC_HEADERS) outgoing.setHeader(name, value);
-    this.#inFlight.add(outgoing);
-    outgoing.once("close", () => {
-      this.#inFlight.delete(outgoing);
-      if (this.#inFlight.size === 0) this.#allAnswered();
+    return this.#connections.begin(incoming, outgoing, () =>
       this.#init.logger.debug("request", {
         request_id: requestId,
         method: incoming.method,
@@ -183,8 +203,8 @@ export class HttpListener {
         status: outgoing.headersSent ? outgoing.statusCode : undefined,
         complete: outgoing.writableFinished,
         ms: Math.round(performance.now() - startedAt),
-      });
-    });
+      }),
+    );
   }
 
   #refuse(incoming: IncomingMessage, outgoing: ServerResponse, error: Error): void {
@@ -214,8 +234,7 @@ export class HttpListener {
   /** Not HTTP, a header too large or too slow: answered unless an answer is already on its way. */
   #onClientError(error: Error, socket: Duplex): void {
     this.#init.logger.debug("a connection broke the rules", { error });
-    const busy = Array.from(this.#inFlight).some((outgoing) => outgoing.socket === socket);
-    if (busy || !socket.writable) {
+    if (this.#connections.isBusy(socket) || !socket.writable) {
       socket.destroy();
       return;
     }
@@ -226,6 +245,10 @@ export class HttpListener {
 
 const STOPPING = new HttpError("unavailable", "The server is stopping.", {
   headers: { "retry-after": "5" },
+});
+
+const UNEXPECTED = new HttpError("invalid_request", "Only Expect: 100-continue is known here.", {
+  status: 417,
 });
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -47,6 +47,9 @@ async function serve(config: ServeConfig): Promise<void> {
     logger.error("an error nobody caught", { error });
     quit(error, debug);
   });
+  // Node would print these as plain text between the lines of the log.
+  process.removeAllListeners("warning");
+  process.on("warning", (error) => logger.warn("a warning of the runtime", { error }));
   const server = createServer(config, { stdout: process.stdout, logger });
   const stop = () => void stopServer(server, config);
   onStopSignals(stop, logger);

@@ -6,6 +6,8 @@ export interface ServerInit {
   port?: number | undefined;
   /** Folder for everything that is kept. @default `ipfs-kit` in the platform's data folder */
   persistencePath?: string | undefined;
+  /** Bytes the content may take; an add beyond fails with `storage_full`. 0 is no limit. @default 0 */
+  storageMaxBytes?: number | undefined;
   /** Use a fresh temporary folder, removed by `stop()`. @default false */
   isolation?: boolean | undefined;
   /** `Host` headers to answer to, besides the loopback names: `name` or `name:port`. @default [] */
@@ -16,7 +18,7 @@ export interface ServerInit {
   insecureNoAuth?: boolean | undefined;
   /** Seconds that `stop()` lets requests in flight finish. @default 10 */
   drainSeconds?: number | undefined;
-  /** Seconds an upload may send nothing before it is cut; there is no cap on its time. @default 30 */
+  /** Seconds in which an upload must send 16 KiB or end, or be cut; there is no cap on its time. @default 30 */
   uploadIdleSeconds?: number | undefined;
   /** Error answers show what went wrong inside. @default false */
   debug?: boolean | undefined;

@@ -28,6 +28,7 @@ import {
   DEFAULT_PORT,
   DEFAULT_UPLOAD_IDLE_SECONDS,
   HEARTBEAT_MS,
+  MAX_SESSIONS,
   SOCKET_CLOSE_GRACE_MS,
 } from "./defaults.ts";
 import { Guard } from "./edge/guard.ts";
@@ -35,10 +36,11 @@ import { isLoopback } from "./edge/names.ts";
 import { createRequestIds } from "./edge/request-id.ts";
 import { ConfigError } from "./errors.ts";
 import { HttpListener } from "./http-listener.ts";
+import { probesOf } from "./probes.ts";
 import { DASHBOARD_PATH } from "./routes/dashboard.ts";
-import type { HealthProbe } from "./routes/health.ts";
 import type { ServerInit } from "./server-init.ts";
 import { readSite } from "./static-files.ts";
+import { WriteRecord } from "./write-record.ts";
 import { type SocketRoute, SocketRouter } from "./ws/router.ts";
 
 /** The world outside the server. */
@@ -156,13 +158,14 @@ class ComposedServer implements IpfsKitServer {
     manager: StreamingManager;
     transcoder: Transcoder | undefined;
   }> {
-    const { persistencePath, isolation = false } = this.#init;
+    const { persistencePath, isolation = false, storageMaxBytes = 0 } = this.#init;
     const logger = this.#logger;
     const folder = await openDataFolder({ path: persistencePath, temporary: isolation });
     this.#parts.push({ start: async () => {}, stop: async () => folder.dispose() });
     const store = await this.#started(
       createEmbeddedStore({
         directory: folder.content,
+        storageMaxBytes: storageMaxBytes === 0 ? Infinity : storageMaxBytes,
         logger: logger.child({ component: "content" }),
       }),
     );
@@ -176,6 +179,7 @@ class ComposedServer implements IpfsKitServer {
         store,
         transcoder,
         renditions: createFileRenditionIndex(folder.renditions),
+        maxSessions: MAX_SESSIONS,
         logger: logger.child({ component: "webrtc" }),
       }),
     );
@@ -199,15 +203,21 @@ class ComposedServer implements IpfsKitServer {
     const guard = new Guard({ host, allowHosts, allowOrigins });
     const site = await readSite(dashboardFolder());
     const tasks = new TaskScope({ name: "http", onFailure: "isolate" });
+    const writes = new WriteRecord(store);
     const app = createApp({
-      store,
+      store: writes,
       tasks,
       logger,
       site,
       debug,
       uploadIdleMs: uploadIdleSeconds * 1000,
       isDraining: () => listener.draining,
-      probes: probesOf(store, transcoder, site.has("index.html")),
+      probes: probesOf({
+        store: writes,
+        manager,
+        transcoder,
+        dashboardBuilt: site.has("index.html"),
+      }),
     });
     const sockets = new SocketRouter({
       guard,
@@ -256,41 +266,6 @@ function signalingRoutes(
     connect: (socket) => connectSignaling({ manager, socket, logger }),
   };
   return new Map(SIGNALING_PATHS.map((path) => [path, route]));
-}
-
-function probesOf(
-  store: ContentStore,
-  transcoder: Transcoder | undefined,
-  dashboardBuilt: boolean,
-): HealthProbe[] {
-  return [
-    {
-      name: "content",
-      probe: async (signal) => {
-        await store.listPins({ limit: 1, signal });
-        return { status: "ok" };
-      },
-    },
-    { name: "webrtc", probe: async () => ({ status: "ok" }) },
-    {
-      name: "transcoder",
-      probe: async () =>
-        transcoder === undefined
-          ? {
-              status: "degraded",
-              reason_code: "no_transcoder",
-              reason: "Only what browsers take as it is can be played: install ffmpeg.",
-            }
-          : { status: "ok", reason: transcoder.name },
-    },
-    {
-      name: "dashboard",
-      probe: async () =>
-        dashboardBuilt
-          ? { status: "ok" }
-          : { status: "disabled", reason_code: "not_built", reason: "Run the build." },
-    },
-  ];
 }
 
 /** Where the dashboard package keeps what it built; it may not be there yet. */

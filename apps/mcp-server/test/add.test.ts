@@ -6,6 +6,7 @@ import { type AddLine, addLineSchema, problemSchema } from "@ipfs-kit/core/wire"
 import { collect, createMemoryContentStore, seededBytes } from "@ipfs-kit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
+import { MAX_ADDS, MIN_UPLOAD_BYTES } from "../src/defaults.ts";
 import { startListener, type TestListener, type TestListenerInit } from "./support/listener.ts";
 import { BODY_END, formOf, PART_END, partHead, rawUploadHead } from "./support/multipart.ts";
 import { openRaw, readAnswer } from "./support/raw-http.ts";
@@ -92,6 +93,13 @@ describe("adding files", () => {
     expect(lines.map(({ Name }) => Name)).toEqual(["a b+c", "50%", "C++.mp4"]);
   });
 
+  it("keeps under the name of the pin when one is given", async () => {
+    const server = await start();
+    const answer = await upload(server, formOf({ a: "x" }), "?pin-name=Holiday");
+    expect(linesOf(await answer.text())).toMatchObject([{ Name: "a" }]);
+    expect(server.store.added).toEqual([{ name: "Holiday", pin: true, size: 1 }]);
+  });
+
   it("keeps without pinning when told to", async () => {
     const server = await start();
     await upload(server, formOf({ a: "x" }), "?pin=false");
@@ -150,14 +158,95 @@ describe("an add that cannot be done", () => {
 
   it.each([
     ["?pin=maybe", 400, "invalid_request"],
-    ["?only-hash=true", 501, "not_supported"],
-    ["?wrap-with-directory=true", 501, "not_supported"],
-    ["?cid-version=0", 501, "not_supported"],
+    ["?only-hash=true", 422, "not_supported"],
+    ["?wrap-with-directory=true", 422, "not_supported"],
+    ["?cid-version=0", 422, "not_supported"],
+    ["?only-hash", 422, "not_supported"],
+    ["?mode=0644", 422, "not_supported"],
+    ["?mtime=1700000000", 422, "not_supported"],
+    ["?preserve-mode=true", 422, "not_supported"],
+    ["?preserve-mtime", 422, "not_supported"],
+    ["?max-file-links=2", 422, "not_supported"],
+    [`?pin-name=${"x".repeat(1025)}`, 400, "invalid_request"],
   ])("says so for %s", async (query, status, code) => {
     const server = await start();
     const answer = await upload(server, formOf({ a: "x" }), query);
     expect(answer.status).toBe(status);
     expect((await problemOf(answer)).code).toBe(code);
+  });
+
+  it.each(["application/symlink", "application/x-directory"])(
+    "is refused for a part of type %s",
+    async (type) => {
+      const server = await start();
+      const form = new FormData();
+      form.append("file", new Blob(["/etc/passwd"], { type }), "link");
+      const answer = await upload(server, form);
+      expect(answer.status).toBe(422);
+      expect((await problemOf(answer)).code).toBe("not_supported");
+      expect(server.store.added).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["no Content-Disposition", "Content-Type: application/octet-stream\r\n"],
+    ["no header at all", ""],
+    ["a Content-Disposition of another kind", "Content-Disposition: attachment\r\n"],
+    [
+      "150 header lines before it",
+      `${"X: y\r\n".repeat(150)}Content-Disposition: form-data; name="file"; filename="b"\r\n`,
+    ],
+    [
+      "a header of 17 KiB before it",
+      `X: ${"y".repeat(17 * 1024)}\r\nContent-Disposition: form-data; name="file"; filename="b"\r\n`,
+    ],
+  ])("is refused for a part with %s, wherever it stands", async (_what, head) => {
+    const server = await start();
+    const bad = `------ipfs-kit-test\r\n${head}\r\nlost${PART_END}`;
+    const good = `${partHead("a")}good${PART_END}`;
+    for (const body of [bad, good + bad, bad + good]) {
+      const answer = await fetch(`${server.url}/api/v0/add`, {
+        method: "POST",
+        headers: { "content-type": "multipart/form-data; boundary=----ipfs-kit-test" },
+        body: body + BODY_END,
+      });
+      expect(answer.status).toBe(400);
+      expect((await problemOf(answer)).code).toBe("invalid_request");
+    }
+  });
+
+  it("is refused, or cut short, for a part whose header never ends", async () => {
+    const server = await start();
+    const post = async (body: string) => {
+      const socket = await openRaw(server.port);
+      const whole = body + BODY_END;
+      socket.write(rawUploadHead("/api/v0/add", `127.0.0.1:${server.port}`, whole.length) + whole);
+      return readAnswer(socket);
+    };
+    const bad = `------ipfs-kit-test\r\nX: y\r\nlost${PART_END}`;
+    const good = `${partHead("a")}good${PART_END}`;
+    expect((await post(bad)).status).toBe(400);
+    expect((await post(bad + good)).status).toBe(400);
+    // The first file is kept and answered for before the second turns out to be none.
+    const { status, body } = await post(good + bad);
+    expect(status).toBe(200);
+    expect(body).toContain('"code":"invalid_request"');
+    expect(body).not.toMatch(/\r\n0\r\n/);
+  });
+
+  it("is refused while as many are under way as may be", async () => {
+    const server = await start();
+    const sockets = await Promise.all(
+      Array.from({ length: MAX_ADDS }, async () => begin(server, partHead("a"))),
+    );
+    await expect.poll(() => server.tasks.pending).toBe(MAX_ADDS);
+    const answer = await upload(server, formOf({ a: "x" }));
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get("retry-after")).toBe("1");
+    expect((await problemOf(answer)).code).toBe("limit_exceeded");
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => server.tasks.pending).toBe(0);
+    expect((await upload(server, formOf({ a: "x" }))).status).toBe(200);
   });
 
   it("is none of it when a client spells out what is done anyway", async () => {
@@ -238,8 +327,11 @@ describe("an upload that breaks off", () => {
     expect(server.store.added).toEqual([]);
   });
 
-  it("is not cut while bytes keep coming", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  it.each([
+    ["is not cut while enough keeps coming", MIN_UPLOAD_BYTES, 5, 200],
+    ["is cut when a byte now and then is all that comes", 1, 2, 408],
+  ])("%s", async (_what, bytes, pieces, status) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
     const server = await start({ uploadIdleMs: 30_000 });
     const outgoing = request({
       port: server.port,
@@ -247,17 +339,18 @@ describe("an upload that breaks off", () => {
       method: "POST",
       headers: { "content-type": "multipart/form-data; boundary=----ipfs-kit-test" },
     });
+    outgoing.on("error", () => {});
     outgoing.write(partHead("slow"));
-    for (let count = 1; count <= 5; count += 1) {
-      outgoing.write("x");
-      await expect.poll(() => server.store.received).toBe(count);
+    for (let count = 1; count <= pieces; count += 1) {
+      outgoing.write("x".repeat(bytes));
+      await expect.poll(() => server.store.received).toBe(count * bytes);
       vi.advanceTimersByTime(29_000);
     }
-    outgoing.end(PART_END + BODY_END);
+    if (status === 200) outgoing.end(PART_END + BODY_END);
     const [answer] = await once(outgoing, "response");
-    expect(answer.statusCode).toBe(200);
+    expect(answer.statusCode).toBe(status);
     answer.resume();
-    expect(server.store.added).toEqual([{ name: "slow", pin: true, size: 5 }]);
+    expect(server.store.added).toHaveLength(status === 200 ? 1 : 0);
   });
 
   it("is cut at the end of the grace of a stopping server", async () => {

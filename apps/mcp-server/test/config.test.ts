@@ -20,11 +20,13 @@ describe("the command line", () => {
     const args = ["--host", "::1", "--port=0", "--persistence-path", "/data", "--debug"];
     args.push("--allow-host=Kit.example,box:81", "--allow-host", "[fd00::7]:8000");
     args.push("--allow-origin", "https://app.example/", "--drain-seconds=3", "--open-browser");
+    args.push("--storage-max=50G");
     args.push("--upload-idle-seconds=7", "--insecure-no-auth", "--log-level", "warn");
     expect(serve(args)).toEqual({
       host: "::1",
       port: 0,
       persistencePath: "/data",
+      storageMaxBytes: 50_000_000_000,
       isolation: false,
       allowHosts: ["kit.example", "box:81", "[fd00::7]:8000"],
       allowOrigins: ["https://app.example"],
@@ -42,6 +44,23 @@ describe("the command line", () => {
     expect(serve([], env)).toMatchObject({ port: 9000, debug: true, allowHosts: ["a", "b"] });
     expect(serve(["--port", "1"], env)).toMatchObject({ port: 1 });
     expect(serve(["--debug=false"], env)).toMatchObject({ debug: false, logLevel: "info" });
+  });
+
+  it.each([
+    ["0", 0],
+    ["1000000", 1_000_000],
+    ["500k", 500_000],
+    ["3Mi", 3 * 1024 ** 2],
+    ["2GiB", 2 * 1024 ** 3],
+    ["1TB", 1e12],
+  ])("reads %s as a number of bytes", (text, bytes) => {
+    const read = serve([], { IPFS_KIT_STORAGE_MAX: text });
+    expect(read.storageMaxBytes).toBe(bytes);
+  });
+
+  it("turns hosts into the form clients send", () => {
+    const args = ["--allow-host", "[fd00:0:0::7],[FD00::8]:081,Kit.Example:80"];
+    expect(serve(args).allowHosts).toEqual(["[fd00::7]", "[fd00::8]:81", "kit.example:80"]);
   });
 
   it("lets isolation hide a folder that only the environment names", () => {
@@ -82,6 +101,9 @@ describe("the command line", () => {
     [["--allow-origin", "https://*.example"], /no wildcard/],
     [["--allow-origin", "https://a.example/path"], /exact origin/],
     [["--allow-origin", "null"], /exact origin/],
+    [["--storage-max", "50X"], /--storage-max "50X".*Gi/],
+    [["--storage-max", "-1"], /--storage-max "-1".*bytes/],
+    [["--storage-max", "999999999999T"], /--storage-max/],
     [["--drain-seconds", "601"], /0 to 600/],
     [["server"], /"server".*serve/],
     [["serve", "8000"], /"8000" belongs to no flag/],

@@ -164,6 +164,18 @@ describe("a connection that does not speak properly", () => {
         `GET http://127.0.0.1:${server.port}/livez HTTP/1.1\r\n${host()}Connection: close\r\n\r\n`,
       200,
     ],
+    [
+      "Expect: 100-continue and another's Host",
+      () =>
+        "POST /api/v0/add HTTP/1.1\r\nHost: evil\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+      403,
+    ],
+    [
+      "another Expect and another's Host",
+      () => "GET / HTTP/1.1\r\nHost: evil\r\nExpect: foo\r\n\r\n",
+      403,
+    ],
+    ["another Expect", () => `GET /livez HTTP/1.1\r\n${host()}Expect: foo\r\n\r\n`, 417],
     ["an unknown method", () => `BREW / HTTP/1.1\r\n${host()}\r\n`, 400],
   ])("gets an answer for %s", async (_what, bytes, status) => {
     const answer = await sendRaw(server.port, bytes());

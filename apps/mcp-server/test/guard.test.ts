@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { Guard, type GuardedRequest } from "../src/edge/guard.ts";
-import { isLoopback } from "../src/edge/names.ts";
+import { hostInUrl, isLoopback } from "../src/edge/names.ts";
 
 const guard = new Guard({
   host: "127.0.0.1",
@@ -69,6 +69,14 @@ describe("the Host", () => {
     expect(decide(HOST, { url: "http://127.0.0.1:8000/x" })).toBe("allowed");
     expect(decide(HOST, { url: "*" })).toBe("allowed");
     expect(decide(HOST, { url: "evil.example:443" })).toBe("host_not_allowed");
+  });
+
+  it("may be the address listened on, as clients write it", () => {
+    const mapped = new Guard({ host: "::ffff:127.0.0.1", allowHosts: [], allowOrigins: [] });
+    mapped.listensOn(8000);
+    const url = new URL(`http://${hostInUrl("::ffff:127.0.0.1")}:8000`);
+    expect(url.host).toBe("[::ffff:7f00:1]:8000");
+    expect(mapped.check(request({ host: url.host })).allowed).toBe(true);
   });
 
   it("is refused before the port is known", () => {

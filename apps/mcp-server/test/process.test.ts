@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -124,6 +124,34 @@ describe("the command", { timeout: 30_000 }, () => {
     const { code, stderr } = await run(onDisk()).ended;
     expect(code).toBe(73);
     expect(stderr).toEqual([expect.stringContaining(join(folder, "data"))]);
+  });
+
+  it.each(["content", "renditions", "scratch"])(
+    "exits 73 when %s in the data folder is a file, and leaves it alone",
+    async (room) => {
+      const file = join(folder, "data", room);
+      await mkdir(join(folder, "data"));
+      await writeFile(file, "a file");
+      const { code, stderr } = await run(onDisk()).ended;
+      expect(code).toBe(73);
+      expect(stderr).toEqual([expect.stringContaining(file)]);
+      expect(await readFile(file, "utf8")).toBe("a file");
+    },
+  );
+
+  it("logs warnings of the runtime as everything else", async () => {
+    const preload = join(folder, "warn.mjs");
+    await writeFile(preload, `process.once("SIGUSR2", () => process.emitWarning("look here"));`);
+    const env = { NODE_OPTIONS: `--import=${preload}` };
+    const { child, ready, ended } = run(["--port=0", "--isolation"], env);
+    await ready;
+    child.kill("SIGUSR2");
+    await once(child.stderr ?? child, "data");
+    child.kill("SIGTERM");
+    const lines = (await ended).stderr.map((line): unknown => JSON.parse(line));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: "warn", msg: "a warning of the runtime" }),
+    );
   });
 
   it("keeps what it acknowledged, and nothing of an upload cut by SIGTERM", async () => {

@@ -69,6 +69,27 @@ describe("a server", () => {
     expect((await get("/readyz")).status).toBe(200);
   });
 
+  it("is degraded after a file found no room, until the next one is kept", async () => {
+    await using small = createServer({ port: 0, isolation: true, storageMaxBytes: 1_000_000 });
+    await small.start();
+    const add = async (bytes: number) =>
+      fetch(`${small.url}/api/v0/add`, {
+        method: "POST",
+        body: formOf({ a: new Uint8Array(bytes) }),
+      });
+    const content = async () => {
+      const answer = await fetch(`${small.url}/health`);
+      expect(answer.status).toBe(200);
+      const { components } = healthSchema.parse(await answer.json());
+      return components.find(({ name }) => name === "content");
+    };
+    expect(await content()).toEqual({ name: "content", status: "ok" });
+    expect((await add(3_000_000)).status).toBe(507);
+    expect(await content()).toMatchObject({ status: "degraded", reason_code: "storage_full" });
+    expect((await add(10)).status).toBe(200);
+    expect(await content()).toEqual({ name: "content", status: "ok" });
+  });
+
   it("tells its version to both kinds of clients", async () => {
     for (const method of ["GET", "POST"]) {
       const answer = await fetch(`${server.url}/api/v0/version`, { method });

@@ -152,6 +152,38 @@ describe("a WebSocket", () => {
     await server.peers[0]?.gone.promise;
   });
 
+  it("is closed once, however much is sent after that, and cut when it goes on", async () => {
+    const warnings: Error[] = [];
+    const record = (warning: Error) => void warnings.push(warning);
+    process.on("warning", record);
+    const server = await start();
+    const socket = await openRaw(server.port);
+    socket.write(
+      `GET /ws/echo HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`,
+    );
+    await once(socket, "data");
+    const startedAt = performance.now();
+    // A masked binary frame of one byte, many times; the answer to our close is never sent.
+    socket.write(Buffer.alloc(7 * 300_000, Buffer.from([0x82, 0x81, 0, 0, 0, 0, 1])));
+    socket.resume();
+    await server.peers[0]?.gone.promise;
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    process.off("warning", record);
+    expect(warnings).toEqual([]);
+  });
+
+  it("is closed with 1013 when its address has too many, and can come back later", async () => {
+    const server = await start({ maxPerAddress: 2 });
+    const sockets = [await join(server), await join(server)];
+    const third = new WebSocket(`ws://127.0.0.1:${server.port}/ws/echo`);
+    expect((await closeOf(third)).code).toBe(1013);
+    expect(server.peers).toHaveLength(2);
+    sockets[0]?.terminate();
+    await server.peers[0]?.gone.promise;
+    const fourth = await join(server);
+    for (const socket of [...sockets, fourth]) socket.terminate();
+  });
+
   it("is cut when two pings stay without an answer", async () => {
     const server = await start({ heartbeatMs: 20 });
     const silent = await join(server, { autoPong: false });

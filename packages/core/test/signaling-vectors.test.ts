@@ -36,7 +36,6 @@ describe("the closed lists", () => {
       "storage_full",
       "timeout",
       "unavailable",
-      "not_supported",
       "data_directory",
       "internal",
     ]);

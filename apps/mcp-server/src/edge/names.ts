@@ -23,8 +23,9 @@ export function readHostPattern(text: string): Result<string> {
   const { name = "", port } = split ?? {};
   const goodName = name.startsWith("[") ? isIP(name.slice(1, -1)) === 6 : NAME.test(name);
   const goodPort = port === undefined || (PORT.test(port) && Number(port) <= 65_535);
-  return goodName && goodPort
-    ? { value: lower }
+  const canonical = goodName ? asClientsWrite(name) : undefined;
+  return canonical !== undefined && goodPort
+    ? { value: port === undefined ? canonical : `${canonical}:${Number(port)}` }
     : {
         allowed:
           "give a name or address as a Host header has it, e.g. kit.example or [fd00::7]:8000",
@@ -49,7 +50,13 @@ export function isLoopback(host: string): boolean {
 
 /** The host as it stands in a URL: IPv6 in brackets, "every address" as this machine. */
 export function hostInUrl(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return isIP(host) === 6 ? `[${host}]` : host;
+  const bracketed = isIP(host) === 6 ? `[${host}]` : host;
+  const name = asClientsWrite(bracketed) ?? bracketed;
+  if (name === "0.0.0.0") return "127.0.0.1";
+  return name === "[::]" ? "[::1]" : name;
+}
+
+/** A name or address has many spellings; clients turn each into this one. */
+function asClientsWrite(host: string): string | undefined {
+  return URL.parse(`http://${host}/`)?.hostname;
 }

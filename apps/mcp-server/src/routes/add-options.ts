@@ -1,10 +1,13 @@
 import { IpfsKitError } from "@ipfs-kit/core";
 
+import { MAX_NAME_CHARACTERS } from "../defaults.ts";
 import { badParameter } from "../edge/http-error.ts";
 
 export interface AddRequestOptions {
   pin: boolean;
   progress: boolean;
+  /** Under which name to keep it, instead of the file's. */
+  pinName: string | undefined;
 }
 
 /**
@@ -19,7 +22,15 @@ const ONLY_VALUE: ReadonlyMap<string, string> = new Map([
   ["hash", "sha2-256"],
   ["inline", "false"],
   ["nocopy", "false"],
+  ["max-directory-links", ""],
+  ["max-file-links", ""],
+  ["max-hamt-fanout", ""],
+  ["mode", ""],
+  ["mtime", ""],
+  ["mtime-nsecs", ""],
   ["only-hash", "false"],
+  ["preserve-mode", "false"],
+  ["preserve-mtime", "false"],
   ["raw-leaves", "true"],
   ["to-files", ""],
   ["trickle", "false"],
@@ -29,7 +40,9 @@ const ONLY_VALUE: ReadonlyMap<string, string> = new Map([
 /** @throws HttpError `invalid_request`; IpfsKitError `not_supported` */
 export function readAddOptions(query: URLSearchParams): AddRequestOptions {
   for (const [name, only] of ONLY_VALUE) {
-    const value = query.get(name);
+    const given = query.get(name);
+    // A switch without a value is on.
+    const value = given === "" && (only === "false" || only === "true") ? "true" : given;
     if (value === null || value === only || value === "") continue;
     throw new IpfsKitError(
       "not_supported",
@@ -39,7 +52,15 @@ export function readAddOptions(query: URLSearchParams): AddRequestOptions {
   return {
     pin: readBoolean(query, "pin", true),
     progress: readBoolean(query, "progress", false),
+    pinName: readPinName(query),
   };
+}
+
+function readPinName(query: URLSearchParams): string | undefined {
+  const name = query.get("pin-name");
+  if (name === null || name === "") return undefined;
+  if (name.length <= MAX_NAME_CHARACTERS) return name;
+  throw badParameter("pin-name", `has at most ${MAX_NAME_CHARACTERS} characters`);
 }
 
 function readBoolean(query: URLSearchParams, name: string, otherwise: boolean): boolean {

@@ -12,7 +12,14 @@ import {
 import type { AddLine } from "@ipfs-kit/core/wire";
 
 import type { AppContext } from "../app-env.ts";
-import { MAX_NAME_CHARACTERS, PROGRESS_PAUSE_MS, PROGRESS_STEP_BYTES } from "../defaults.ts";
+import {
+  MAX_ADDS,
+  MAX_NAME_CHARACTERS,
+  PROGRESS_PAUSE_MS,
+  PROGRESS_STEP_BYTES,
+  RETRY_AFTER_SECONDS,
+} from "../defaults.ts";
+import { HttpError } from "../edge/http-error.ts";
 import { answerFor, type ProblemContext } from "../edge/problems.ts";
 import { MultipartUpload, type UploadedFile } from "../upload/multipart.ts";
 import { NdjsonAnswer } from "../upload/ndjson-answer.ts";
@@ -23,13 +30,16 @@ export interface AddComponents {
   /** Owns the adds in flight; its end cuts them. */
   tasks: TaskScope;
   logger: Logger;
-  /** How long a client may send nothing. */
+  /** How long a client may send next to nothing. */
   uploadIdleMs: number;
   problemContext: (c: AppContext) => ProblemContext;
 }
 
-/** Kubo marks folders by this type; they have no bytes. */
-const FOLDER_TYPE = "application/x-directory";
+/** What Kubo marks by these types is no file: folders have no bytes, links have those of a path. */
+const NO_FILES: ReadonlyMap<string, string> = new Map([
+  ["application/x-directory", "Folders"],
+  ["application/symlink", "Symbolic links"],
+]);
 
 /**
  * `POST /api/v0/add`: takes in the files of a multipart body, streamed, and answers one line per
@@ -38,6 +48,7 @@ const FOLDER_TYPE = "application/x-directory";
 export function addContent(components: AddComponents): (c: AppContext) => Promise<Response> {
   const { store, tasks, logger, uploadIdleMs, problemContext } = components;
   return async (c) => {
+    if (tasks.pending >= MAX_ADDS) throw tooMany();
     const options = readAddOptions(new URL(c.req.url).searchParams);
     const { incoming, outgoing } = c.env;
     const answer = new NdjsonAnswer(outgoing);
@@ -84,7 +95,7 @@ async function addFile(
 ): Promise<void> {
   const report = progressReport((line) => answer.sendIfIdle(line), name);
   const { cid, size } = await store.add(file.bytes, {
-    name: name === "" ? undefined : name,
+    name: options.pinName ?? (name === "" ? undefined : name),
     pin: options.pin,
     onProgress: options.progress ? report : undefined,
     signal,
@@ -119,8 +130,9 @@ function signalOnClose(outgoing: ServerResponse): AbortSignal {
 
 /** Kubo's clients escape names as in a URL, browsers do not: what does not decode stays as it is. */
 function readName({ name = "", mediaType }: UploadedFile): string {
-  if (mediaType === FOLDER_TYPE) {
-    throw new IpfsKitError("not_supported", "Folders are not supported, only files.");
+  const what = NO_FILES.get(mediaType);
+  if (what !== undefined) {
+    throw new IpfsKitError("not_supported", `${what} are not supported, only files.`);
   }
   if (name.length > MAX_NAME_CHARACTERS) {
     throw new IpfsKitError(
@@ -133,4 +145,10 @@ function readName({ name = "", mediaType }: UploadedFile): string {
   } catch {
     return name;
   }
+}
+
+function tooMany(): HttpError {
+  return new HttpError("limit_exceeded", `There are already ${MAX_ADDS} uploads: try again soon.`, {
+    headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+  });
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { Busboy, type BusboyFileStream, type BusboyInstance } from "@fastify/busboy";
+import { Busboy, type BusboyFileStream, type BusboyInstance, Dicer } from "@fastify/busboy";
 import { AbortedError, IpfsKitError } from "@ipfs-kit/core";
 
+import { MIN_UPLOAD_BYTES } from "../defaults.ts";
 import { HttpError } from "../edge/http-error.ts";
 
 /** Text fields are no files: they are read past, within these limits. */
@@ -42,22 +43,34 @@ export class MultipartUpload {
   #interrupt: (error: unknown) => void = () => {};
   #inputEnded = false;
   #finished = false;
+  /** Parts that have begun, and parts the parser has taken as a file or field. */
+  #begun = 0;
+  #taken = 0;
+  /** Bytes since the client last sent enough, and how long they were waited for. */
+  #freshBytes = 0;
+  #waitedMs = 0;
 
   /**
-   * @param idleMs how long the client may send nothing while something is waited for
+   * @param idleMs how long the client may be waited for until it has sent {@link MIN_UPLOAD_BYTES}
    * @throws IpfsKitError `invalid_request` when the body is not multipart.
    */
   constructor(request: IncomingMessage, { idleMs }: { idleMs: number }) {
     this.#idleMs = idleMs;
-    this.#parser = createParser(request.headers["content-type"]);
+    this.#parser = createParser(request.headers["content-type"], () => (this.#taken += 1));
+    // What the parser makes nothing of it skips without a word.
+    partsOf(this.#parser).on("part", (part) => {
+      this.#checkTaken();
+      this.#begun += 1;
+      part.on("header", () => this.#checkTaken());
+    });
     this.#parser.on("file", (_field, stream, filename: string | undefined, _encoding, mediaType) =>
       this.#parts.push(collect(stream, filename, mediaType)),
     );
-    this.#parser.on("finish", () => (this.#finished = true));
-    this.#parser.on("error", (error) => {
-      this.#failure ??= { error: malformed(error) };
-      this.#interrupt(this.#failure.error);
+    this.#parser.on("finish", () => {
+      this.#checkTaken();
+      this.#finished = true;
     });
+    this.#parser.on("error", (error) => this.#fail(malformed(error)));
     // The answer goes out on the same socket: the request must not be destroyed with the reading.
     this.#source = request.iterator({ destroyOnReturn: false });
   }
@@ -65,7 +78,7 @@ export class MultipartUpload {
   /**
    * The files in the order they were sent.
    *
-   * @throws HttpError 408 when the client sends nothing for too long, `invalid_request` when the
+   * @throws HttpError 408 when the client sends too little for too long, `invalid_request` when the
    *   body ends early or is malformed; AbortedError when the client goes away. The bytes of the
    *   file being read fail in the same way.
    */
@@ -117,9 +130,15 @@ export class MultipartUpload {
 
   async #nextChunk(): Promise<IteratorResult<Uint8Array, unknown>> {
     const { promise: idled, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(idle(this.#idleMs)), this.#idleMs);
+    // Only waiting counts: what the store takes is not the client's fault.
+    const from = performance.now();
+    const timer = setTimeout(() => reject(idle(this.#idleMs)), this.#idleMs - this.#waitedMs);
     try {
-      return await Promise.race([this.#source.next(), idled]);
+      const next = await Promise.race([this.#source.next(), idled]);
+      this.#waitedMs += performance.now() - from;
+      this.#freshBytes += next.done === true ? 0 : next.value.byteLength;
+      if (this.#freshBytes >= MIN_UPLOAD_BYTES) this.#freshBytes = this.#waitedMs = 0;
+      return next;
     } catch (error) {
       throw error instanceof IpfsKitError
         ? error
@@ -144,9 +163,19 @@ export class MultipartUpload {
     for (let turn = 0; turn < TURNS_TO_FINISH && !this.#finished; turn += 1) await nextTurn();
     if (!this.#finished) throw malformed(undefined);
   }
+
+  /** Every part whose header is over must be a file or a field by now. */
+  #checkTaken(): void {
+    if (this.#taken < this.#begun) this.#fail(unreadablePart());
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#interrupt(this.#failure.error);
+  }
 }
 
-function createParser(contentType: string | undefined): BusboyInstance {
+function createParser(contentType: string | undefined, onTaken: () => void): BusboyInstance {
   if (contentType === undefined || !/^multipart\/form-data\s*;/i.test(contentType)) {
     throw new IpfsKitError("invalid_request", "Send the files as multipart/form-data.");
   }
@@ -155,10 +184,22 @@ function createParser(contentType: string | undefined): BusboyInstance {
       headers: { "content-type": contentType },
       limits: LIMITS,
       preservePath: true,
+      isPartAFile: (_field, mediaType, name) => {
+        onTaken();
+        return mediaType === "application/octet-stream" || name !== undefined;
+      },
     });
   } catch (error) {
     throw malformed(error);
   }
+}
+
+/** The splitter inside the parser: it alone is told of parts that are skipped. */
+function partsOf(parser: BusboyInstance): Dicer {
+  const form: unknown = Reflect.get(parser, "_parser");
+  const splitter: unknown = form instanceof Object ? Reflect.get(form, "parser") : undefined;
+  if (splitter instanceof Dicer) return splitter;
+  throw new TypeError("This version of the multipart parser is not known.");
 }
 
 function collect(stream: BusboyFileStream, name: string | undefined, mediaType: string): Part {
@@ -178,8 +219,15 @@ function malformed(cause: unknown): IpfsKitError {
   });
 }
 
+function unreadablePart(): IpfsKitError {
+  return new IpfsKitError(
+    "invalid_request",
+    "A part of the form has no Content-Disposition, or a header that is too large or malformed.",
+  );
+}
+
 function idle(ms: number): HttpError {
-  return new HttpError("timeout", `The upload sent nothing for ${ms / 1000} seconds.`, {
+  return new HttpError("timeout", `The upload sent next to nothing for ${ms / 1000} seconds.`, {
     status: 408,
     headers: { connection: "close" },
   });

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 
 import { LimitExceededError } from "@ipfs-kit/core";
 
-import { MAX_ANSWER_BACKLOG_BYTES } from "../defaults.ts";
+import { CUT_GRACE_MS, CUT_PAUSE_MS, MAX_ANSWER_BACKLOG_BYTES } from "../defaults.ts";
 
 /**
  * An answer of one JSON object per line, sent while the request is still coming in. Nothing here
@@ -42,11 +42,20 @@ export class NdjsonAnswer {
 
   /**
    * The answer will not be whole: a last line says why, then the connection is cut without the end
-   * mark, so that no client can take what it has for everything.
+   * mark, so that no client can take what it has for everything. Browsers read only after they have
+   * sent everything, and drop what comes together with the end: the rest of the request is taken
+   * and the end comes a moment later, but all of it within {@link CUT_GRACE_MS}.
    */
   cut(line: object): void {
     this.#write(line);
-    this.#outgoing.socket?.destroySoon();
+    const { req, socket } = this.#outgoing;
+    if (socket === null || socket.destroyed) return;
+    const timers = [setTimeout(() => socket.destroy(), CUT_GRACE_MS)];
+    socket.once("close", () => timers.forEach(clearTimeout));
+    const endSoon = () => timers.push(setTimeout(() => socket.destroySoon(), CUT_PAUSE_MS));
+    if (req.readableEnded) endSoon();
+    // A listener, as resume() alone is undone when whoever read so far lets go.
+    else req.once("end", endSoon).on("data", () => {});
   }
 
   #write(line: object): void {

@@ -6,6 +6,8 @@ export const CLOSE = {
   internal: 1011,
   /** The server stops or starts again; the reason holds `{"retry_after":<seconds>}`. */
   restart: 1012,
+  /** Too many from that address. */
+  tryLater: 1013,
   /** The far end does not take what it asked for. */
   slowConsumer: 4008,
 } as const;

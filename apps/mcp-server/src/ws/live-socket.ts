@@ -20,6 +20,8 @@ export interface SocketPeer {
 
 /** Pings in a row that may stay without an answer. */
 const MAX_MISSED_PINGS = 2;
+/** Messages that may be under way to us when we close; who sends more does not listen. */
+const MAX_LATE_MESSAGES = 256;
 
 /**
  * One accepted WebSocket: text only, with a cap on what the far end has not taken yet, and ended
@@ -30,6 +32,8 @@ export class LiveSocket implements SocketChannel {
   readonly #logger: Logger;
   readonly #closeGraceMs: number;
   #missedPings = 0;
+  #closing = false;
+  #lateMessages = 0;
 
   constructor(
     socket: WebSocket,
@@ -50,7 +54,7 @@ export class LiveSocket implements SocketChannel {
 
   send(text: string): void {
     const { readyState, OPEN, bufferedAmount } = this.#socket;
-    if (readyState !== OPEN) return;
+    if (this.#closing || readyState !== OPEN) return;
     if (bufferedAmount > MAX_SOCKET_BACKLOG_BYTES) {
       this.close(CLOSE.slowConsumer, "too slow");
     } else {
@@ -58,8 +62,10 @@ export class LiveSocket implements SocketChannel {
     }
   }
 
-  /** Says why, waits a moment for the answer, then cuts. */
+  /** Says why, waits a moment for the answer, then cuts. Only the first call counts. */
   close(code: number, reason: string): void {
+    if (this.#closing) return;
+    this.#closing = true;
     this.#socket.close(code, reason);
     const timer = setTimeout(() => this.#socket.terminate(), this.#closeGraceMs);
     this.#socket.once("close", () => clearTimeout(timer));
@@ -76,6 +82,11 @@ export class LiveSocket implements SocketChannel {
   }
 
   #receive(peer: SocketPeer, data: RawData, isBinary: boolean): void {
+    if (this.#closing) {
+      this.#lateMessages += 1;
+      if (this.#lateMessages === MAX_LATE_MESSAGES) this.#socket.terminate();
+      return;
+    }
     if (isBinary || !Buffer.isBuffer(data)) {
       this.close(CLOSE.policy, "text only");
       return;

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { type Logger, NotFoundError, UnavailableError } from "@ipfs-kit/core";
 import { type WebSocket, WebSocketServer } from "ws";
 
-import { RETRY_AFTER_SECONDS } from "../defaults.ts";
+import { MAX_SOCKETS_PER_ADDRESS, RETRY_AFTER_SECONDS } from "../defaults.ts";
 import type { Guard } from "../edge/guard.ts";
 import { HttpError } from "../edge/http-error.ts";
 import { answerFor, endWithProblem } from "../edge/problems.ts";
@@ -26,6 +26,8 @@ export interface SocketRouterInit {
   nextRequestId: () => string;
   heartbeatMs: number;
   closeGraceMs: number;
+  /** WebSockets one address may have; more are closed with 1013. @default 256 */
+  maxPerAddress?: number;
   debug: boolean;
 }
 
@@ -40,6 +42,7 @@ export class SocketRouter {
   readonly #servers = new Map<string, WebSocketServer>();
   /** With the promise that settles when the socket, and what it owned, is gone. */
   readonly #sockets = new Map<LiveSocket, Promise<void>>();
+  readonly #countByAddress = new Map<string, number>();
   #heartbeat: NodeJS.Timeout | undefined;
   #closing = false;
 
@@ -81,7 +84,10 @@ export class SocketRouter {
     } else if (this.#closing) {
       this.#refuse(request, connection, new UnavailableError("The server is stopping."));
     } else {
-      server.handleUpgrade(request, connection, head, (socket) => this.#accept(socket, route));
+      const address = request.socket.remoteAddress ?? "";
+      server.handleUpgrade(request, connection, head, (socket) =>
+        this.#accept(socket, route, address),
+      );
     }
   }
 
@@ -100,20 +106,34 @@ export class SocketRouter {
     await Promise.all(this.#sockets.values());
   }
 
-  #accept(socket: WebSocket, { connect }: SocketRoute): void {
+  #accept(socket: WebSocket, { connect }: SocketRoute, address: string): void {
     const { logger, closeGraceMs, heartbeatMs } = this.#init;
+    const { maxPerAddress = MAX_SOCKETS_PER_ADDRESS } = this.#init;
     const live = new LiveSocket(socket, { logger, closeGraceMs });
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
     let peer: SocketPeer | undefined;
     try {
-      peer = connect(live);
-      live.attach(peer);
+      if (this.#count(address, 1) > maxPerAddress) {
+        live.close(CLOSE.tryLater, "too many connections");
+      } else {
+        peer = connect(live);
+        live.attach(peer);
+      }
     } catch (error) {
       logger.error("a WebSocket could not be served", { error });
       live.close(CLOSE.internal, "internal error");
     }
     this.#heartbeat ??= setInterval(() => this.#checkAlive(), heartbeatMs);
+    socket.once("close", () => this.#count(address, -1));
     this.#sockets.set(live, this.#goneAfter(closed, live, peer));
+  }
+
+  /** @returns how many WebSockets that address has now */
+  #count(address: string, change: 1 | -1): number {
+    const count = (this.#countByAddress.get(address) ?? 0) + change;
+    if (count > 0) this.#countByAddress.set(address, count);
+    else this.#countByAddress.delete(address);
+    return count;
   }
 
   /** Resolves when the socket and what it owned are gone. Never fails. */

@@ -11,6 +11,8 @@ export interface TestListenerInit
   store?: Partial<ContentStore>;
   routes?: ReadonlyMap<string, SocketRoute>;
   heartbeatMs?: number;
+  answerStallMs?: number;
+  maxPerAddress?: number;
 }
 
 export interface TestListener extends AsyncDisposable {
@@ -52,6 +54,7 @@ export async function startListener(init: TestListenerInit = {}): Promise<TestLi
     nextRequestId,
     heartbeatMs: init.heartbeatMs ?? 25_000,
     closeGraceMs: 500,
+    maxPerAddress: init.maxPerAddress ?? 256,
     debug,
   });
   const listener = new HttpListener({
@@ -63,6 +66,7 @@ export async function startListener(init: TestListenerInit = {}): Promise<TestLi
     logger,
     nextRequestId,
     debug,
+    answerStallMs: init.answerStallMs ?? 30_000,
   });
   const url = await listener.listen();
   return {

@@ -40,7 +40,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   timeout: 504,
   aborted: 499,
   unavailable: 503,
-  not_supported: 501,
+  not_supported: 422,
   host_not_allowed: 403,
   origin_not_allowed: 403,
   method_not_allowed: 405,

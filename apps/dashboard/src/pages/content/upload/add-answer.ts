@@ -1,14 +1,17 @@
-import { addLineSchema } from "@ipfs-kit/core/wire";
+import type { IpfsKitError } from "@ipfs-kit/core";
+import { addLineSchema, problemSchema } from "@ipfs-kit/core/wire";
 
-import { parseJson } from "../../../connection/http.ts";
+import { parseJson, problemError } from "../../../connection/http.ts";
 import { LineReader } from "./line-reader.ts";
 
-/** The answer to an add: progress lines, then the result, one JSON object per line. */
+/** The answer to an add: progress lines, then the result or what failed, one JSON object per line. */
 export class AddAnswer {
   /** Bytes the server has taken in. */
   storedBytes = 0;
   /** The CID of the file, once the server has confirmed it. */
   cid: string | undefined;
+  /** What the server says went wrong after it had begun to answer. */
+  failure: IpfsKitError | undefined;
   readonly #lines = new LineReader((line) => this.#take(line));
 
   push(text: string): void {
@@ -20,7 +23,13 @@ export class AddAnswer {
   }
 
   #take(line: string): void {
-    const parsed = addLineSchema.safeParse(parseJson(line));
+    const json = parseJson(line);
+    const problem = problemSchema.safeParse(json);
+    if (problem.success) {
+      this.failure ??= problemError(problem.data.status, line);
+      return;
+    }
+    const parsed = addLineSchema.safeParse(json);
     if (!parsed.success) return;
     const { Bytes, Hash } = parsed.data;
     if (Bytes !== undefined) this.storedBytes = Bytes;

@@ -19,6 +19,8 @@ export function sendFileTo(server: URL): SendFile {
       answer.push(request.responseText.slice(seen));
       seen = request.responseText.length;
       onStored(answer.storedBytes);
+      // Nothing follows: the server cuts the connection, which alone would say nothing.
+      if (answer.failure !== undefined) reject(answer.failure);
     };
     const abort = () => {
       request.abort();
@@ -30,7 +32,10 @@ export function sendFileTo(server: URL): SendFile {
       onSent(Math.min(file.size, Math.max(0, loaded - (total - file.size))));
     });
     request.upload.addEventListener("load", () => onSent(file.size));
-    request.addEventListener("progress", readAnswer);
+    // Told of every piece, unlike "progress": the last one may come just before the connection ends.
+    request.addEventListener("readystatechange", () => {
+      if (request.readyState === request.LOADING) readAnswer();
+    });
     request.addEventListener("load", () => {
       if (request.status !== 200) {
         reject(problemError(request.status, request.responseText));
@@ -38,7 +43,9 @@ export function sendFileTo(server: URL): SendFile {
       }
       readAnswer();
       answer.end();
-      if (answer.cid === undefined) {
+      if (answer.failure !== undefined) {
+        reject(answer.failure);
+      } else if (answer.cid === undefined) {
         reject(new UnavailableError("The server did not confirm the file. It may not be stored."));
       } else {
         resolve(answer.cid);
@@ -59,6 +66,8 @@ export function sendFileTo(server: URL): SendFile {
       request.send(body);
       return await promise;
     } finally {
+      // After an answer that came whole this does nothing.
+      request.abort();
       signal.removeEventListener("abort", abort);
     }
   };
