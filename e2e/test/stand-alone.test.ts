@@ -22,7 +22,6 @@ let host: Server;
 let origin: string;
 let browser: Browser;
 let page: Page;
-let server: ServerProcess;
 
 beforeAll(async () => {
   const site = new URL(".", import.meta.resolve("@ipfs-kit/dashboard/index.html"));
@@ -44,11 +43,10 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await server?.[Symbol.asyncDispose]();
   host?.close();
 });
 
-async function connect(): Promise<void> {
+async function connect(server: ServerProcess): Promise<void> {
   await page.goto(`${origin}/`);
   await page.getByTestId("server-address").fill(server.ready.http);
   await page.getByTestId("server-address").press("Enter");
@@ -56,18 +54,17 @@ async function connect(): Promise<void> {
 
 describe("a dashboard on another host", () => {
   it("names the flag the server needs when it is refused", async () => {
-    server = await startServer();
-    await connect();
+    await using server = await startServer();
+    await connect(server);
     await page.getByTestId("allow-origin").waitFor();
     expect(await page.getByTestId("allow-origin").textContent()).toContain(
       `--allow-origin ${origin}`,
     );
-    await server[Symbol.asyncDispose]();
   });
 
   it("adds and plays when the server allows its origin", async () => {
-    server = await startServer({ args: ["--allow-origin", origin] });
-    await connect();
+    await using server = await startServer({ args: ["--allow-origin", origin] });
+    await connect(server);
     await page.getByTestId("file-input").setInputFiles(await mediaFixture("webm-vp8-opus"));
     await page.getByTestId("content-row").first().waitFor();
     await page.getByTestId("play").first().click();
