@@ -1,18 +1,23 @@
 import { describe, expect, it } from "vitest";
 
-import { READ_AHEAD_PACKETS, READ_AHEAD_SECONDS } from "../src/defaults.ts";
+import { READ_AHEAD_BYTES, READ_AHEAD_PACKETS, READ_AHEAD_SECONDS } from "../src/defaults.ts";
 import { readAhead } from "../src/playback/read-ahead.ts";
 import type { MediaPacket } from "../src/source/media-file.ts";
 
 /** An endless track; counts what was taken from it, and whether it was let go. */
-function track(secondsPerPacket: number) {
+function track(secondsPerPacket: number, bytesPerPacket = 1) {
   const seen = { taken: 0, released: false };
   async function* packets(): AsyncGenerator<MediaPacket> {
     try {
       for (;;) {
         const timestamp = seen.taken * secondsPerPacket;
         seen.taken += 1;
-        yield { data: new Uint8Array(1), timestamp, duration: secondsPerPacket, keyFrame: true };
+        yield {
+          data: new Uint8Array(bytesPerPacket),
+          timestamp,
+          duration: secondsPerPacket,
+          keyFrame: true,
+        };
       }
     } finally {
       seen.released = true;
@@ -48,6 +53,16 @@ describe("reading ahead", () => {
     await reader.next();
     await settle();
     expect(seen.taken).toBeLessThanOrEqual(READ_AHEAD_PACKETS + 2);
+    await reader.return();
+  });
+
+  it("stops at its bound of bytes, whatever the times say", async () => {
+    const bytes = 2 ** 20;
+    const { seen, packets } = track(0, bytes);
+    const reader = readAhead(packets, new AbortController().signal);
+    await reader.next();
+    await settle();
+    expect(seen.taken * bytes).toBeLessThanOrEqual(READ_AHEAD_BYTES + 2 * bytes);
     await reader.return();
   });
 
