@@ -44,7 +44,7 @@ async function whyNotVideo(file: MediaFile, video: VideoTrackInfo): Promise<stri
 
 async function whyNotH264(file: MediaFile, video: VideoTrackInfo): Promise<string | undefined> {
   const sps = spsOf(video);
-  if (sps === undefined) return "the H.264 parameters cannot be read";
+  if (sps === undefined) return "H.264 without readable parameters in its container";
   if (sps.chromaFormatIdc !== 1 || sps.bitDepth !== 8) return "H.264 beyond 8 bit 4:2:0";
   if (sps.interlaced) return "the video is interlaced";
   const reordered =
