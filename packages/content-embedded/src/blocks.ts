@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 
 import {
   type AbortOptions,
+  type Blocks,
   type CID,
   IntegrityError,
   NotFoundError,
@@ -10,34 +11,20 @@ import {
 
 import type { PackStore, Ticket } from "./pack-store/index.ts";
 
-/** Blocks by CID. What comes out matches its CID. */
-export interface Blocks {
-  /** Whether the block is here; its bytes are not looked at. */
-  has(cid: CID): boolean;
-  /** @throws NotFoundError; IntegrityError when what is stored does not match */
-  get(cid: CID): Promise<Uint8Array>;
-  /**
-   * Resolves when the block is durable. The bytes must not be changed afterwards.
-   *
-   * @throws IntegrityError when they do not match; IpfsKitError `storage_full`, `too_large`
-   */
-  put(cid: CID, bytes: Uint8Array, options?: AbortOptions): Promise<void>;
-}
-
 const SHA2_256 = 0x12;
 const IDENTITY = 0x00;
 /** An identity CID is its own block; longer ones are refused everywhere (boxo's limit too). */
 const MAX_IDENTITY_BYTES = 128;
 
 /** The verified view of a pack store. */
-export class PackBlocks implements Blocks {
+export class PackBlocks implements Omit<Blocks, "delete"> {
   readonly #packs: PackStore;
 
   constructor(packs: PackStore) {
     this.#packs = packs;
   }
 
-  has(cid: CID): boolean {
+  async has(cid: CID): Promise<boolean> {
     this.#packs.assertRunning();
     return cid.multihash.code === IDENTITY || this.#packs.has(cid.multihash.bytes);
   }

@@ -13,24 +13,23 @@ import {
   type AbortOptions,
   type Observer,
   type Pin,
+  type PinOptions,
   type PinPage,
   type ReadOptions,
   throwIfAborted,
 } from "@ipfs-kit/core";
+import { assertComplete, importFile, readFile, statNode } from "@ipfs-kit/unixfs";
 
-import { type Blocks, PackBlocks } from "./blocks.ts";
-import { assertComplete } from "./completeness.ts";
-import { decodeNode } from "./dag-node.ts";
+import { PackSink } from "./block-sink.ts";
+import { PackBlocks } from "./blocks.ts";
 import { DirectoryLock } from "./directory-lock.ts";
-import { importFile } from "./importer.ts";
 import type { EmbeddedStore } from "./index.ts";
 import { PackStore, type PackStoreInit } from "./pack-store/index.ts";
 import { checkName, encodePin, isKeptAlready, pinKey } from "./pins.ts";
-import { readFile } from "./reader.ts";
 
 export interface PackContentStoreInit extends PackStoreInit {
   observer: Pick<Observer, "operationStarted">;
-  readAheadBlocks: number;
+  readAheadBlocks: number | undefined;
 }
 
 /** The content store on packs: joins importer, reader and pins, and keeps their lifetime. */
@@ -38,7 +37,7 @@ export class PackContentStore implements EmbeddedStore {
   readonly #directory: string;
   readonly #logger: Logger;
   readonly #observer: Pick<Observer, "operationStarted">;
-  readonly #readAhead: number;
+  readonly #readAhead: number | undefined;
   readonly #packs: PackStore;
   readonly #blocks: PackBlocks;
   /** Fires when the store stops: ends the adds that are under way. */
@@ -56,7 +55,7 @@ export class PackContentStore implements EmbeddedStore {
     this.#blocks = new PackBlocks(this.#packs);
   }
 
-  get blocks(): Blocks {
+  get blocks(): PackBlocks {
     return this.#blocks;
   }
 
@@ -109,20 +108,19 @@ export class PackContentStore implements EmbeddedStore {
 
   async stat(cid: CID, { signal }: AbortOptions = {}): Promise<ContentInfo> {
     throwIfAborted(signal);
-    const { type, size } = decodeNode(cid, await this.#blocks.get(cid));
-    return { cid, type, size };
+    return statNode(this.#blocks, cid, { signal });
   }
 
   read(cid: CID, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
     return readFile(this.#blocks, cid, { ...options, readAhead: this.#readAhead });
   }
 
-  async pin(cid: CID, { name, signal }: { name?: string } & AbortOptions = {}): Promise<void> {
+  async pin(cid: CID, { name, signal }: PinOptions = {}): Promise<void> {
     checkName(name);
     const { size } = await this.stat(cid, { signal });
     await assertComplete(this.#blocks, cid, { signal });
     await this.#packs.room({ signal });
-    const pin = { cid, name, size, pinnedAt: new Date() };
+    const pin: Pin = { cid, kind: "recursive", name, size, pinnedAt: new Date() };
     if (!this.#isKept(pin)) await this.#keep(pin);
   }
 
@@ -148,18 +146,18 @@ export class PackContentStore implements EmbeddedStore {
     this.#packs.assertRunning();
     throwIfAborted(signal);
     checkName(name);
-    const imported = await importFile(this.#blocks, source, { signal, onProgress });
-    const { cid, size, head } = imported;
+    const sink = new PackSink(this.#blocks, signal);
+    const { cid, size, head } = await importFile(sink, source, { signal, onProgress });
     const mediaType = mediaTypeOf(name, head);
     await this.#packs.room({ signal });
     throwIfAborted(signal);
-    imported.check();
+    sink.check();
     // From here it can no longer be cancelled: the pin travels in the same queue as the blocks and
     // becomes durable with the last of them, or fails with the first that does not.
-    const root = { cid, name, size, mediaType, pinnedAt: new Date() };
-    const isKept = !pin || (!imported.isNew && this.#isKept(root));
+    const root: Pin = { cid, kind: "recursive", name, size, mediaType, pinnedAt: new Date() };
+    const isKept = !pin || (!sink.hasWritten && this.#isKept(root));
     const kept = isKept ? undefined : this.#keep(root);
-    await imported.settled();
+    await sink.settled();
     await kept;
     return { cid, size, mediaType };
   }

@@ -21,6 +21,7 @@
  * @module
  */
 import {
+  type Blocks,
   type ContentStore,
   type Logger,
   noopLogger,
@@ -29,11 +30,8 @@ import {
   type Startable,
 } from "@ipfs-kit/core";
 
-import type { Blocks } from "./blocks.ts";
-import { PACK_BYTES, READ_AHEAD_BLOCKS } from "./defaults.ts";
+import { PACK_BYTES } from "./defaults.ts";
 import { PackContentStore } from "./embedded-store.ts";
-
-export type { Blocks } from "./blocks.ts";
 
 export interface EmbeddedStoreInit {
   /** Where everything is kept. Made when missing; belongs to one process at a time. */
@@ -57,7 +55,7 @@ export interface EmbeddedStoreInit {
  */
 export interface EmbeddedStore extends ContentStore, Startable, AsyncDisposable {
   /** The blocks underneath. */
-  readonly blocks: Blocks;
+  readonly blocks: Omit<Blocks, "delete">;
 }
 
 export function createEmbeddedStore({
@@ -66,7 +64,7 @@ export function createEmbeddedStore({
   observer = noopObserver,
   storageMaxBytes = Infinity,
   packBytes = PACK_BYTES,
-  readAheadBlocks = READ_AHEAD_BLOCKS,
+  readAheadBlocks,
 }: EmbeddedStoreInit): EmbeddedStore {
   return new PackContentStore({
     directory,

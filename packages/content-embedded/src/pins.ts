@@ -119,6 +119,7 @@ export function decodePin(payload: Uint8Array): Pin | undefined {
   const name = textOr(field(facts, "name"));
   return {
     cid,
+    kind: "recursive",
     name,
     size,
     mediaType: textOr(field(facts, "mediaType")),
@@ -137,6 +138,7 @@ function textOr(value: unknown): string | undefined {
 function pinOf(row: Row): Pin {
   return {
     cid: CID.decode(bytesIn(row, "cid")),
+    kind: "recursive",
     name: textIn(row, "name"),
     size: numberIn(row, "size"),
     mediaType: textIn(row, "media_type"),

@@ -26,7 +26,7 @@ async function directoryWithForgery() {
   await store.unpin(gone.cid);
   const salt = decodePackHeader(before) ?? new Uint8Array(16);
   const cid = CID.parse("bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy");
-  const pin = { cid, name: "forged", size: 1, pinnedAt: new Date(0) };
+  const pin = { kind: "recursive" as const, cid, name: "forged", size: 1, pinnedAt: new Date(0) };
   const record: PackRecord = { kind: "pin", key: pinKey(cid), payload: encodePin(pin) };
   const forged = [encodeHeader(record, { salt, pack: 1, offset: 0 }), record.payload];
   const content = Buffer.concat([before, ...forged]);

@@ -1,18 +1,23 @@
 import type { CID } from "multiformats/cid";
 
 import type { AbortOptions } from "./abort.ts";
+import type { ImportSettings } from "./content-repository.ts";
 
 /** What a store knows about the thing a CID names. */
 export interface ContentInfo {
   cid: CID;
-  type: "file" | "directory";
-  /** Bytes of the file; for a directory, the sum over its entries as the DAG states it. */
+  type: "file" | "directory" | "symlink";
+  /** Bytes of the file or of the text a link points by; for a directory, the sum over its entries as the DAG states it. */
   size: number;
 }
+
+/** How much of a DAG a pin keeps: all of it, or the one block. */
+export type PinKind = "recursive" | "direct";
 
 /** A root that is kept, with what was said of it when it was added. */
 export interface Pin {
   cid: CID;
+  kind: PinKind;
   /** The file name given on add; text from a stranger. */
   name?: string | undefined;
   size: number;
@@ -21,7 +26,7 @@ export interface Pin {
   pinnedAt: Date;
 }
 
-export interface AddOptions extends AbortOptions {
+export interface AddOptions extends AbortOptions, ImportSettings {
   /** Kept beside the pin, shown in lists. */
   name?: string | undefined;
   /** @default true */
@@ -49,6 +54,15 @@ export interface ListPinsOptions extends AbortOptions {
   limit?: number;
   /** Where the previous page ended: its `nextCursor`. */
   cursor?: string;
+  /** @default both */
+  kind?: PinKind | undefined;
+}
+
+export interface PinOptions extends AbortOptions {
+  /** Kept beside the pin. @default the one it has */
+  name?: string | undefined;
+  /** Pinning what has a direct pin recursively makes it recursive, not the other way round. @default "recursive" */
+  kind?: PinKind | undefined;
 }
 
 export interface PinPage {
@@ -84,8 +98,13 @@ export interface ContentStore {
    */
   read(cid: CID, options?: ReadOptions): AsyncIterable<Uint8Array>;
 
-  /** Keeps a root that is already here. @throws NotFoundError */
-  pin(cid: CID, options?: { name?: string } & AbortOptions): Promise<void>;
+  /**
+   * Keeps a root, once all that the pin covers is here.
+   *
+   * @throws NotFoundError when a part is not to be had; InvalidStateError for a direct pin of what
+   *   has a recursive one
+   */
+  pin(cid: CID, options?: PinOptions): Promise<void>;
 
   /** Lets a root go. @throws NotFoundError when it is not pinned */
   unpin(cid: CID, options?: AbortOptions): Promise<void>;

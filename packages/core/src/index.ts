@@ -16,6 +16,7 @@
  */
 export { abortable, abortReason, anySignal, delay, throwIfAborted, withTimeout } from "./abort.ts";
 export type { AbortOptions } from "./abort.ts";
+export type { Block, Blocks, BlockSource } from "./blocks.ts";
 export { CID, DAG_PB, parseCid, RAW, verifyBlock } from "./cid.ts";
 export type {
   AddOptions,
@@ -24,9 +25,23 @@ export type {
   ContentStore,
   ListPinsOptions,
   Pin,
+  PinKind,
+  PinOptions,
   PinPage,
   ReadOptions,
 } from "./content.ts";
+export type {
+  AddedEntry,
+  AddTreeOptions,
+  ContentEvents,
+  ContentRepository,
+  ImportCarOptions,
+  ImportedCar,
+  ImportProfile,
+  ImportSettings,
+  RepositoryStats,
+  TreeEntry,
+} from "./content-repository.ts";
 export {
   AbortedError,
   ERROR_CODES,

@@ -63,7 +63,7 @@ export function createMemoryContentStore(): ContentStore {
       const cid = rawCid(bytes);
       const mediaType = mediaTypeOf(name, bytes);
       files.set(cid.toString(), bytes);
-      if (pin) keep({ cid, name, size, mediaType, pinnedAt: new Date() });
+      if (pin) keep({ cid, kind: "recursive", name, size, mediaType, pinnedAt: new Date() });
       return { cid, size, mediaType };
     },
 
@@ -85,7 +85,7 @@ export function createMemoryContentStore(): ContentStore {
     async pin(cid, { name, signal } = {}) {
       throwIfAborted(signal);
       checkName(name);
-      keep({ cid, name, size: fileOf(cid).length, pinnedAt: new Date() });
+      keep({ cid, kind: "recursive", name, size: fileOf(cid).length, pinnedAt: new Date() });
     },
 
     async unpin(cid, { signal } = {}) {

@@ -1,14 +1,14 @@
 import {
   abortable,
   type AbortOptions,
+  type Blocks,
   type CID,
   DAG_PB,
   LimitExceededError,
   NotFoundError,
 } from "@ipfs-kit/core";
 
-import type { Blocks } from "./blocks.ts";
-import { linksOf, malformed } from "./dag-node.ts";
+import { linksOf, malformed } from "./node.ts";
 import { MAX_DEPTH, MAX_PENDING_LINKS, MAX_WALKED_BLOCKS } from "./defaults.ts";
 
 /**
@@ -27,7 +27,7 @@ export async function assertComplete(
   const rest = [{ cid: root, depth: 0 }];
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
     const { cid, depth } = next;
-    if (!blocks.has(cid)) throw missing(cid, root);
+    if (!(await blocks.has(cid, { signal }))) throw missing(cid, root);
     if (cid.code !== DAG_PB) continue;
     for (const link of linksOf(cid, await abortable(blocks.get(cid), signal))) {
       const key = keyOf(link);

@@ -5,7 +5,7 @@ import { sha256 } from "multiformats/hashes/sha2";
 import { describe, expect, it } from "vitest";
 
 import { encodeFileNode } from "../src/file-layout.ts";
-import { readFile } from "../src/reader.ts";
+import { readFile } from "../src/read-file.ts";
 
 const MIB = 1024 * 1024;
 

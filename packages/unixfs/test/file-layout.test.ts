@@ -2,7 +2,7 @@ import { type CID, parseCid, RAW } from "@ipfs-kit/core";
 import { UnixFS } from "ipfs-unixfs";
 import { describe, expect, it } from "vitest";
 
-import { decodeNode } from "../src/dag-node.ts";
+import { decodeNode } from "../src/node.ts";
 import { encodeFileNode, fileLayout } from "../src/file-layout.ts";
 
 const LEAF = parseCid("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku");

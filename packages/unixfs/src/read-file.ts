@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 
 import {
   abortable,
+  type BlockSource,
   type CID,
   errorCodeOf,
   IpfsKitError,
@@ -11,8 +12,7 @@ import {
   throwIfAborted,
 } from "@ipfs-kit/core";
 
-import type { Blocks } from "./blocks.ts";
-import { decodeNode, malformed, notAFile, type Child, type FileNode } from "./dag-node.ts";
+import { decodeNode, malformed, notAFile, type Child, type FileNode } from "./node.ts";
 import {
   BLOCKS_PER_TURN,
   MAX_BLOCK_BYTES,
@@ -21,11 +21,12 @@ import {
   MAX_PENDING_LINKS,
   MIN_AVERAGE_PART_BYTES,
   PARTS_BEFORE_AVERAGE,
+  READ_AHEAD_BLOCKS,
 } from "./defaults.ts";
 
 export interface FileReaderOptions extends ReadOptions {
-  /** Blocks fetched before they are asked for. */
-  readAhead: number;
+  /** Blocks fetched before they are asked for. @default 6 */
+  readAhead?: number | undefined;
 }
 
 /** A part of the file still to be read. */
@@ -45,14 +46,14 @@ interface Part extends Child {
  * the bytes are not wrong, just elsewhere, and a caller with another source may go on from there.
  */
 export async function* readFile(
-  blocks: Pick<Blocks, "get">,
+  blocks: BlockSource,
   root: CID,
-  { offset = 0, length = Infinity, signal, readAhead }: FileReaderOptions,
+  { offset = 0, length = Infinity, signal, readAhead = READ_AHEAD_BLOCKS }: FileReaderOptions,
 ): AsyncGenerator<Uint8Array, void> {
   checkRange("offset", offset);
   if (length !== Infinity) checkRange("length", length);
   throwIfAborted(signal);
-  const node = fileIn(root, await abortable(blocks.get(root), signal));
+  const node = fileIn(root, await abortable(blocks.get(root, { signal }), signal));
   const plan = new ReadPlan(blocks, root, { from: offset, to: offset + length, readAhead });
   const head = plan.open(node, { start: 0, depth: 0 });
   if (head.length > 0) yield head;
@@ -74,7 +75,7 @@ interface PlanOptions {
 
 /** What is still to be read of one file, and which blocks of it are already on their way. */
 class ReadPlan {
-  readonly #blocks: Pick<Blocks, "get">;
+  readonly #blocks: BlockSource;
   readonly #root: CID;
   readonly #options: PlanOptions;
   /** The next part is the last one. */
@@ -83,7 +84,7 @@ class ReadPlan {
   #blocksRead = 0;
   #bytesRead = 0;
 
-  constructor(blocks: Pick<Blocks, "get">, root: CID, options: PlanOptions) {
+  constructor(blocks: BlockSource, root: CID, options: PlanOptions) {
     this.#blocks = blocks;
     this.#root = root;
     this.#options = options;
