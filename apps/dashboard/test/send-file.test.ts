@@ -8,6 +8,7 @@ class Request extends EventTarget {
   readonly LOADING = 3;
   readonly upload = new EventTarget();
   readonly open = vi.fn<() => void>();
+  readonly setRequestHeader = vi.fn<() => void>();
   readonly send = vi.fn<() => void>();
   readonly abort = vi.fn<() => void>();
   status = 0;

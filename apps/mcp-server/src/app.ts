@@ -1,21 +1,30 @@
-import type { ContentStore, Logger, TaskScope } from "@ipfs-kit/core";
+import type { ContentRepository, Logger, TaskScope } from "@ipfs-kit/core";
 import { NotFoundError } from "@ipfs-kit/core";
+import { createKuboRpc } from "@ipfs-kit/gateway/kubo-rpc";
 import { Hono } from "hono";
 
 import type { AppContext, AppEnv } from "./app-env.ts";
+import type { Caches } from "./content/caches.ts";
 import { answerFor, type ProblemContext } from "./edge/problems.ts";
 import { REQUEST_ID } from "./edge/request-id.ts";
-import { addContent } from "./routes/add.ts";
+import type { MetadataStore } from "./metadata/metadata-store.ts";
 import { DASHBOARD_PATH, showDashboard } from "./routes/dashboard.ts";
+import { showExists } from "./routes/exists.ts";
 import { type HealthProbe, showHealth, showLiveness, showReadiness } from "./routes/health.ts";
+import { listMetadata, metadataOfOne } from "./routes/metadata.ts";
 import { listPins } from "./routes/pins.ts";
 import { addRoute } from "./routes/route.ts";
+import { showStats } from "./routes/stats.ts";
 import { showVersion } from "./routes/version.ts";
 import type { StaticFile } from "./static-files.ts";
+import { VERSION } from "./version.ts";
 
 export interface AppComponents {
-  store: Pick<ContentStore, "add" | "listPins">;
-  /** Owns the adds in flight. */
+  store: ContentRepository;
+  backendName: string;
+  caches: Pick<Caches, "stats">;
+  metadata: Pick<MetadataStore, "counts" | "get" | "query" | "update">;
+  /** Owns the calls of Kubo's API that are in flight. */
   tasks: TaskScope;
   logger: Logger;
   probes: readonly HealthProbe[];
@@ -27,9 +36,12 @@ export interface AppComponents {
   debug: boolean;
 }
 
-/** The HTTP API and the dashboard. Who may talk to it at all was decided before: see the listener. */
+/**
+ * The HTTP API, Kubo's beside it, and the dashboard. Who may talk to it at all was decided before: see
+ * the listener.
+ */
 export function createApp(components: AppComponents): Hono<AppEnv> {
-  const { logger, debug } = components;
+  const { logger, debug, store, tasks, uploadIdleMs } = components;
   const app = new Hono<AppEnv>();
   const problemContext = (c: AppContext): ProblemContext => ({
     requestId: String(c.env.outgoing.getHeader(REQUEST_ID) ?? ""),
@@ -37,10 +49,16 @@ export function createApp(components: AppComponents): Hono<AppEnv> {
     debug,
   });
 
-  addRoute(app, "/api/v0/add", { POST: addContent({ ...components, problemContext }) });
   addRoute(app, "/api/v0/pins", { GET: listPins(components) });
-  addRoute(app, "/api/v0/version", { GET: showVersion, POST: showVersion });
+  addRoute(app, "/api/v0/metadata", { GET: listMetadata(components) });
+  addRoute(app, "/api/v0/metadata/:cid", metadataOfOne(components));
+  addRoute(app, "/api/v0/exists/:cid", { GET: showExists(components) });
+  addRoute(app, "/api/v0/stats", { GET: showStats(components) });
   addRoute(app, "/api/v0/health", { GET: showHealth(components) });
+  // POST is Kubo's.
+  app.get("/api/v0/version", showVersion);
+  const agent = { name: "ipfs-kit", version: VERSION };
+  app.route("/api/v0", createKuboRpc({ store, agent, tasks, logger, uploadIdleMs, debug }));
   addRoute(app, "/health", { GET: showHealth(components) });
   addRoute(app, "/livez", { GET: showLiveness });
   addRoute(app, "/readyz", { GET: showReadiness(components) });

@@ -33,12 +33,19 @@ export function parseInvocation(
   if (given.boolean("version")) return { kind: "version" };
   const debug = given.boolean("debug");
   const isolation = given.boolean("isolation");
-  if (isolation) checkNoFolder(given);
+  if (isolation) checkIsolated(given);
   return {
     kind: "serve",
     config: {
       host: given.one("host", readHost),
       port: given.one("port", wholeNumber(0, 65_535)),
+      gateway: !given.boolean("disable-gateway"),
+      gatewayHost: given.one("gateway-host", readHost),
+      gatewayPort: given.one("gateway-port", wholeNumber(0, 65_535)),
+      contentBackend: isolation ? "embedded" : given.one("content-backend", readBackend),
+      kuboApi: isolation ? undefined : given.one("kubo-api", readKuboApi),
+      memoryCacheBytes: given.one("memory-cache-size", readBytes),
+      diskCacheBytes: given.one("disk-cache-size", readBytes),
       persistencePath: isolation ? undefined : given.one("persistence-path", readFolder),
       storageMaxBytes: given.one("storage-max", readBytes),
       isolation,
@@ -54,15 +61,41 @@ export function parseInvocation(
   };
 }
 
-/** A folder named beside `--isolation` would stay empty, which nobody means. */
-function checkNoFolder(given: Given): void {
-  const folder = given.values("persistence-path").at(-1);
+/**
+ * What is named beside `--isolation` would not be used, which nobody means: a folder, a daemon. A flag
+ * may hide what only the environment says.
+ */
+function checkIsolated(given: Given): void {
   const isolation = given.values("isolation").at(-1);
-  if (folder === undefined || isolation === undefined) return;
-  if (isolation.isFlag && !folder.isFlag) return;
-  throw new ConfigError(
-    `${folder.source} ${JSON.stringify(folder.text)} and ${isolation.source} exclude each other: isolation makes its own folder.`,
-  );
+  const checks = [
+    ["persistence-path", "isolation makes its own folder", () => true],
+    ["kubo-api", "isolation contacts no daemon", () => true],
+    ["content-backend", "isolation contacts no daemon", (text: string) => text === "kubo"],
+  ] as const;
+  for (const [flag, why, isMeant] of checks) {
+    const value = given.values(flag).at(-1);
+    if (value === undefined || isolation === undefined || !isMeant(value.text)) continue;
+    if (isolation.isFlag && !value.isFlag) continue;
+    throw new ConfigError(
+      `${value.source} ${JSON.stringify(value.text)} and ${isolation.source} exclude each other: ${why}.`,
+    );
+  }
+}
+
+const BACKENDS = ["embedded", "kubo", "auto"] as const;
+
+function readBackend(
+  text: string,
+): { value: (typeof BACKENDS)[number] } | { allowed: string } {
+  const backend = BACKENDS.find((known) => known === text);
+  return backend === undefined ? { allowed: `give ${BACKENDS.join(", ")}` } : { value: backend };
+}
+
+/** A first look; the store reads it closely. */
+function readKuboApi(text: string): { value: string } | { allowed: string } {
+  return /^(?:https?:\/\/|\/(?:ip4|ip6|dns|dns4|dns6)\/)/.test(text)
+    ? { value: text }
+    : { allowed: "give a URL such as http://127.0.0.1:5001, or /ip4/127.0.0.1/tcp/5001" };
 }
 
 function wholeNumber(min: number, max: number): Read<number> {

@@ -27,6 +27,10 @@ export interface DataFolder {
   content: string;
   /** Which content was converted to what. */
   renditions: string;
+  /** What is known of content by CID. */
+  metadata: string;
+  /** The disk cache's; may be deleted at any time the server does not run. */
+  cache: string;
   /** Unfinished conversions; nothing in it outlives a run. */
   scratch: string;
   /** Deletes a temporary folder; leaves any other. */
@@ -54,6 +58,8 @@ export async function openDataFolder({ path, temporary }: OpenDataFolderInit): P
   const rooms = {
     content: join(folder, "content"),
     renditions: join(folder, "renditions"),
+    metadata: join(folder, "metadata"),
+    cache: join(folder, "cache"),
     scratch: join(folder, "scratch"),
   };
   for (const room of Object.values(rooms)) await makeRoom(room);

@@ -2,6 +2,15 @@
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8000;
 
+/** Where the gateway listens; Kubo's has the same port. */
+export const DEFAULT_GATEWAY_HOST = "127.0.0.1";
+export const DEFAULT_GATEWAY_PORT = 8080;
+
+/** Bytes of blocks kept in memory: a minute of good video for one viewer, and the roots of much. */
+export const DEFAULT_MEMORY_CACHE_BYTES = 64 * 1024 * 1024;
+/** Bytes of blocks kept on disk in front of Kubo, to be there while it is not. In front of our own disk, none. */
+export const DEFAULT_KUBO_DISK_CACHE_BYTES = 1024 * 1024 * 1024;
+
 /** How long a first stop signal lets work in flight finish. */
 export const DEFAULT_DRAIN_SECONDS = 10;
 
@@ -9,14 +18,10 @@ export const DEFAULT_DRAIN_SECONDS = 10;
 export const LETTING_GO_MS = 10_000;
 
 /**
- * An upload that sends less than {@link MIN_UPLOAD_BYTES} while it is waited for so long is cut.
- * There is no cap on its total time.
+ * An upload that sends less than 16 KiB while it is waited for so long is cut. There is no cap on its
+ * total time.
  */
 export const DEFAULT_UPLOAD_IDLE_SECONDS = 30;
-/** Half a kilobyte a second over 30 seconds: slower than any uplink that is in use. */
-export const MIN_UPLOAD_BYTES = 16 * 1024;
-/** Adds at once, each with up to about 1 MiB on its way to the disk. Browsers send two at a time. */
-export const MAX_ADDS = 64;
 
 /** Time for the header of a request. Bodies have {@link DEFAULT_UPLOAD_IDLE_SECONDS}, hence no requestTimeout. */
 export const HEADERS_TIMEOUT_MS = 20_000;
@@ -50,15 +55,11 @@ export const SOCKET_CLOSE_GRACE_MS = 2_000;
 /** What clients are told to wait after a restart, at least; a random second or four is added. */
 export const RETRY_AFTER_SECONDS = 1;
 
-/** Result lines of one add a client has not read yet; browsers read only after they have sent. */
-export const MAX_ANSWER_BACKLOG_BYTES = 16 * 1024 * 1024;
-/** Kubo reports progress every 256 KiB; we add a pause, so that fast uploads are not all progress. */
-export const PROGRESS_STEP_BYTES = 256 * 1024;
-export const PROGRESS_PAUSE_MS = 40;
-/** A file name longer than this is refused; file systems stop at 255. */
-export const MAX_NAME_CHARACTERS = 1024;
+/** Bytes of a JSON body, and the time in which it has to be there. */
+export const MAX_JSON_BYTES = 64 * 1024;
+export const JSON_BODY_MS = 10_000;
 
-/** Rows of a page of pins. */
+/** Rows of a page of pins or metadata. */
 export const DEFAULT_PAGE_ROWS = 100;
 export const MAX_PAGE_ROWS = 1000;
 /** A cursor is made by the store; ours have less than 100 characters. */
@@ -66,3 +67,8 @@ export const MAX_CURSOR_CHARACTERS = 512;
 
 /** A health probe that takes longer counts as failed. */
 export const HEALTH_PROBE_MS = 1_000;
+
+/** A look whether a block is here takes longer only when the store does not answer. */
+export const EXISTS_MS = 10_000;
+/** What is longer in counting has no numbers to show; a large repository of Kubo takes seconds. */
+export const STATS_MS = 5_000;

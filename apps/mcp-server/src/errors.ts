@@ -13,10 +13,11 @@ export class ConfigError extends IpfsKitError {
 export class PortInUseError extends IpfsKitError {
   override readonly name = "PortInUseError";
 
-  constructor(host: string, port: number, cause: unknown) {
+  /** @param flag the one that says which port to take */
+  constructor(host: string, port: number, { flag, cause }: { flag: string; cause: unknown }) {
     super(
       "unavailable",
-      `Port ${port} of ${host} is in use: choose another with --port, or 0 for any free one.`,
+      `Port ${port} of ${host} is in use: choose another with ${flag}, or 0 for any free one.`,
       { cause },
     );
   }

@@ -1,5 +1,7 @@
 import {
   DEFAULT_DRAIN_SECONDS,
+  DEFAULT_GATEWAY_HOST,
+  DEFAULT_GATEWAY_PORT,
   DEFAULT_HOST,
   DEFAULT_PORT,
   DEFAULT_UPLOAD_IDLE_SECONDS,
@@ -28,6 +30,37 @@ const FLAGS = {
     value: "<number>",
     help: `Port to listen on, 0 to 65535; 0 picks a free one. Default ${DEFAULT_PORT}.`,
   },
+  "gateway-host": {
+    type: "string",
+    value: "<address>",
+    help: `Address the gateway (/ipfs/<cid>) listens on. Default ${DEFAULT_GATEWAY_HOST}.`,
+  },
+  "gateway-port": {
+    type: "string",
+    value: "<number>",
+    help: `Its port; 0 picks a free one. Default ${DEFAULT_GATEWAY_PORT}, with --port 0 a free one.`,
+  },
+  "disable-gateway": { type: "boolean", help: "Serve no gateway." },
+  "content-backend": {
+    type: "string",
+    value: "<backend>",
+    help: "embedded, kubo or auto: kubo when --kubo-api is given, else embedded. Default auto.",
+  },
+  "kubo-api": {
+    type: "string",
+    value: "<url|multiaddr>",
+    help: "Kubo's RPC API. Default with --content-backend kubo: /ip4/127.0.0.1/tcp/5001.",
+  },
+  "memory-cache-size": {
+    type: "string",
+    value: "<bytes>",
+    help: "Memory for blocks read before, e.g. 256Mi; 0 is none. Default 64Mi.",
+  },
+  "disk-cache-size": {
+    type: "string",
+    value: "<bytes>",
+    help: "Disk for blocks read before; 0 is none. Default 1Gi with Kubo, else 0.",
+  },
   "persistence-path": {
     type: "string",
     value: "<folder>",
@@ -36,11 +69,11 @@ const FLAGS = {
   "storage-max": {
     type: "string",
     value: "<bytes>",
-    help: "Room for content, e.g. 50G or 500Mi; 0 is no limit. Default 0.",
+    help: "Room for the embedded store, e.g. 50G or 500Mi; 0 is no limit. Default 0.",
   },
   isolation: {
     type: "boolean",
-    help: "Use a fresh temporary folder, removed at exit.",
+    help: "Use a fresh temporary folder, removed at exit; contact no daemon.",
   },
   "allow-host": {
     type: "string",

@@ -3,9 +3,7 @@ import type { Duplex } from "node:stream";
 
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Logger } from "@ipfs-kit/core";
-import type { Hono } from "hono";
 
-import type { AppEnv } from "./app-env.ts";
 import { ConnectionWatch } from "./connection-watch.ts";
 import {
   ANSWER_STALL_MS,
@@ -25,13 +23,23 @@ import { REQUEST_ID } from "./edge/request-id.ts";
 import { ConfigError, PortInUseError } from "./errors.ts";
 import { type SocketRouter, wantsWebSocket } from "./ws/router.ts";
 
+/** What answers requests; a Hono app is one. It is given Node's request and response underneath. */
+export interface HttpApp {
+  fetch(request: Request, env: object): Response | Promise<Response>;
+}
+
 export interface HttpListenerInit {
   host: string;
   /** 0 picks a free one. */
   port: number;
+  /** What host and port are set with, for messages about them. @default `--host` and `--port` */
+  flags?: { host: string; port: string };
   guard: Guard;
-  app: Hono<AppEnv>;
-  sockets: SocketRouter;
+  app: HttpApp;
+  /** @default none: an upgrade is answered as if it were not there */
+  sockets?: SocketRouter;
+  /** In every answer, unless the app says otherwise. @default those of the control listener */
+  headers?: readonly (readonly [string, string])[];
   logger: Logger;
   nextRequestId: () => string;
   debug: boolean;
@@ -47,14 +55,19 @@ const HEALTH_PATHS: ReadonlySet<string> = new Set([
   "/readyz",
 ]);
 
-/** In every answer. The dashboard adds its own. */
-const STATIC_HEADERS: readonly (readonly [string, string])[] = [
+/** In every answer of the control listener. The dashboard adds its own. */
+const CONTROL_HEADERS: readonly (readonly [string, string])[] = [
   ["x-content-type-options", "nosniff"],
   ["referrer-policy", "no-referrer"],
   ["cross-origin-resource-policy", "same-origin"],
 ];
 
-/** The control listener: guard first, then WebSockets or the app; ends without cutting work. */
+const CONTROL_FLAGS = { host: "--host", port: "--port" };
+
+/** Methods whose body somebody reads. */
+const METHODS_WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+/** A listener: guard first, then WebSockets or the app; ends without cutting work. */
 export class HttpListener {
   readonly #init: HttpListenerInit;
   readonly #server: Server;
@@ -77,7 +90,7 @@ export class HttpListener {
         headersTimeout: HEADERS_TIMEOUT_MS,
         keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
         connectionsCheckingInterval: CONNECTION_CHECK_MS,
-        shouldUpgradeCallback: wantsWebSocket,
+        shouldUpgradeCallback: (request) => init.sockets !== undefined && wantsWebSocket(request),
       },
       (incoming, outgoing) => {
         if (this.#admit(incoming, outgoing)) this.#answer(incoming, outgoing);
@@ -95,7 +108,7 @@ export class HttpListener {
       if (this.#admit(incoming, outgoing)) this.#refuse(incoming, outgoing, UNEXPECTED);
     });
     this.#server.on("upgrade", (request, socket, head) =>
-      init.sockets.upgrade(request, socket, head),
+      init.sockets?.upgrade(request, socket, head),
     );
     this.#server.on("clientError", (error, socket) => this.#onClientError(error, socket));
   }
@@ -112,14 +125,14 @@ export class HttpListener {
    * @throws PortInUseError; ConfigError when there is no such address or no right to it.
    */
   async listen(): Promise<string> {
-    const { host, port, guard } = this.#init;
+    const { host, port, guard, flags = CONTROL_FLAGS } = this.#init;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once("error", reject);
     this.#server.listen(port, host, resolve);
     try {
       await promise;
     } catch (error) {
-      throw listenFailure(error, host, port);
+      throw listenFailure(error, { host, port, flags });
     }
     this.#server.off("error", reject);
     this.#server.on("error", (error) => this.#init.logger.error("the listener failed", { error }));
@@ -139,7 +152,7 @@ export class HttpListener {
     const deadline = Promise.withResolvers<void>();
     const timer = setTimeout(deadline.resolve, deadlineMs);
     for (const outgoing of this.#connections.outgoings()) outgoing.shouldKeepAlive = false;
-    const done = Promise.all([this.#connections.idle(), this.#init.sockets.close()]);
+    const done = Promise.all([this.#connections.idle(), this.#init.sockets?.close()]);
     await Promise.race([done, deadline.promise]);
     clearTimeout(timer);
   }
@@ -150,7 +163,7 @@ export class HttpListener {
     const closed = Promise.withResolvers<void>();
     this.#server.close(() => closed.resolve());
     this.#server.closeAllConnections();
-    await Promise.all([closed.promise, this.#init.sockets.close()]);
+    await Promise.all([closed.promise, this.#init.sockets?.close()]);
   }
 
   /** Whether the request may be served; one that may not has had its answer. */
@@ -182,7 +195,8 @@ export class HttpListener {
 
   #answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     // Nobody reads a body of these; without this the connection would wait for its end.
-    if (incoming.method !== "POST" && hasBody(incoming)) outgoing.shouldKeepAlive = false;
+    const isRead = METHODS_WITH_BODY.has(incoming.method ?? "");
+    if (!isRead && hasBody(incoming)) outgoing.shouldKeepAlive = false;
     this.#serve(incoming, outgoing).catch((error: unknown) => {
       this.#init.logger.error("an answer could not be sent", { error });
       outgoing.destroy();
@@ -194,7 +208,8 @@ export class HttpListener {
     const requestId = this.#init.nextRequestId();
     const startedAt = performance.now();
     outgoing.setHeader(REQUEST_ID, requestId);
-    for (const [name, value] of STATIC_HEADERS) outgoing.setHeader(name, value);
+    const { headers = CONTROL_HEADERS } = this.#init;
+    for (const [name, value] of headers) outgoing.setHeader(name, value);
     return this.#connections.begin(incoming, outgoing, () =>
       this.#init.logger.debug("request", {
         request_id: requestId,
@@ -260,20 +275,23 @@ function pathOf({ url = "/" }: IncomingMessage): string {
   return url.split("?", 1)[0] ?? "";
 }
 
-function listenFailure(error: unknown, host: string, port: number): unknown {
+function listenFailure(
+  error: unknown,
+  { host, port, flags }: Pick<HttpListenerInit, "host" | "port"> & { flags: typeof CONTROL_FLAGS },
+): unknown {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "EADDRINUSE":
-      return new PortInUseError(host, port, error);
+      return new PortInUseError(host, port, { flag: flags.port, cause: error });
     case "EACCES":
       return new ConfigError(
-        `--port ${port} is not allowed: ports below 1024 need special rights.`,
+        `${flags.port} ${port} is not allowed: ports below 1024 need special rights.`,
       );
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
     case "EINVAL":
-      return new ConfigError(`--host ${host} is not allowed: give an address of this machine.`);
+      return new ConfigError(`${flags.host} ${host} is not allowed: give an address of this machine.`);
     default:
       return error;
   }

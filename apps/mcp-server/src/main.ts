@@ -55,7 +55,7 @@ async function serve(config: ServeConfig): Promise<void> {
   onStopSignals(stop, logger);
   onParentGone(stop, logger);
   await server.start();
-  if (onTerminal) process.stderr.write(banner(server.url));
+  if (onTerminal) process.stderr.write(banner(server));
   if (config.openBrowser) openBrowser(`${server.url}/dashboard/`, logger);
 }
 
@@ -70,6 +70,7 @@ async function stopServer(server: IpfsKitServer, config: ServeConfig): Promise<v
   process.exit(EXIT.clean);
 }
 
-function banner(url: string): string {
-  return `\n  IPFS Kit ${VERSION}\n\n  Dashboard  ${url}/dashboard/\n  API        ${url}/api/v0/\n\n  Ctrl-C stops it.\n\n`;
+function banner({ url, gatewayUrl }: IpfsKitServer): string {
+  const gateway = gatewayUrl === undefined ? "" : `  Gateway    ${gatewayUrl}/ipfs/\n`;
+  return `\n  IPFS Kit ${VERSION}\n\n  Dashboard  ${url}/dashboard/\n  API        ${url}/api/v0/\n${gateway}\n  Ctrl-C stops it.\n\n`;
 }

@@ -1,11 +1,18 @@
+import type { AbortOptions } from "@ipfs-kit/core";
+import type { ComponentHealth } from "@ipfs-kit/core/wire";
 import type { StreamingManager, Transcoder } from "@ipfs-kit/webrtc-streaming";
 
+import type { Caches } from "./content/caches.ts";
+import type { WriteRecord } from "./content/write-record.ts";
 import { MAX_SESSIONS } from "./defaults.ts";
 import type { HealthProbe } from "./routes/health.ts";
-import type { WriteRecord } from "./write-record.ts";
 
 export interface ProbeComponents {
-  store: Pick<WriteRecord, "listPins" | "lastFailure">;
+  backend: { health(options: AbortOptions): Promise<Omit<ComponentHealth, "name">> };
+  writes: Pick<WriteRecord, "lastFailure">;
+  caches: Pick<Caches, "health">;
+  /** Where the gateway is; nowhere when it is switched off. */
+  gatewayUrl: () => string | undefined;
   manager: Pick<StreamingManager, "list">;
   /** Absent when none was found. */
   transcoder: Pick<Transcoder, "name"> | undefined;
@@ -14,19 +21,28 @@ export interface ProbeComponents {
 
 /** How the parts of a server are asked for their health. */
 export function probesOf(components: ProbeComponents): HealthProbe[] {
-  const { store, manager, transcoder, dashboardBuilt } = components;
+  const { backend, writes, caches, gatewayUrl, manager, transcoder, dashboardBuilt } = components;
   return [
     {
       name: "content",
       probe: async (signal) => {
-        await store.listPins({ limit: 1, signal });
-        return store.lastFailure === undefined
-          ? { status: "ok" }
-          : {
-              status: "degraded",
-              reason_code: store.lastFailure,
-              reason: "The last file could not be added; what is there can be read.",
-            };
+        const health = await backend.health({ signal });
+        if (health.status !== "ok" || writes.lastFailure === undefined) return health;
+        return {
+          status: "degraded",
+          reason_code: writes.lastFailure,
+          reason: "The last file could not be added; what is there can be read.",
+        };
+      },
+    },
+    { name: "caches", probe: async () => caches.health() },
+    {
+      name: "gateway",
+      probe: async () => {
+        const url = gatewayUrl();
+        return url === undefined
+          ? { status: "disabled", reason_code: "switched_off" }
+          : { status: "ok", reason: url };
       },
     },
     {

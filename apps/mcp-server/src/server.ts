@@ -1,8 +1,6 @@
 import { fileURLToPath } from "node:url";
 
-import { createEmbeddedStore } from "@ipfs-kit/content-embedded";
 import {
-  type ContentStore,
   InvalidStateError,
   type Logger,
   noopLogger,
@@ -21,9 +19,13 @@ import {
 } from "@ipfs-kit/webrtc-streaming";
 
 import { createApp } from "./app.ts";
+import { chooseBackend } from "./content/backend.ts";
+import { ContentLayer } from "./content/content-layer.ts";
 import { clearScratch, openDataFolder } from "./data-folder.ts";
 import {
   DEFAULT_DRAIN_SECONDS,
+  DEFAULT_GATEWAY_HOST,
+  DEFAULT_GATEWAY_PORT,
   DEFAULT_HOST,
   DEFAULT_PORT,
   DEFAULT_UPLOAD_IDLE_SECONDS,
@@ -35,12 +37,12 @@ import { Guard } from "./edge/guard.ts";
 import { isLoopback } from "./edge/names.ts";
 import { createRequestIds } from "./edge/request-id.ts";
 import { ConfigError } from "./errors.ts";
+import { createGatewayApp, GATEWAY_HEADERS } from "./gateway-app.ts";
 import { HttpListener } from "./http-listener.ts";
 import { probesOf } from "./probes.ts";
 import { DASHBOARD_PATH } from "./routes/dashboard.ts";
 import type { ServerInit } from "./server-init.ts";
 import { readSite } from "./static-files.ts";
-import { WriteRecord } from "./write-record.ts";
 import { type SocketRoute, SocketRouter } from "./ws/router.ts";
 
 /** The world outside the server. */
@@ -51,7 +53,7 @@ export interface ServerSurroundings {
   logger?: Logger | undefined;
 }
 
-/** One server: store, streaming, API and dashboard on one address. Lives once. */
+/** One server: store, streaming, API and dashboard on one address, content on another. Lives once. */
 export interface IpfsKitServer extends Startable, AsyncDisposable {
   /** Resolves when everything is bound and the ready line is out. */
   start(): Promise<void>;
@@ -59,6 +61,15 @@ export interface IpfsKitServer extends Startable, AsyncDisposable {
   stop(): Promise<void>;
   /** Where it is reached, e.g. `http://127.0.0.1:8000`. @throws InvalidStateError before `start()` */
   readonly url: string;
+  /** Where content is, e.g. `http://127.0.0.1:8080`; absent when there is no gateway. */
+  readonly gatewayUrl: string | undefined;
+}
+
+/** The parts behind the listeners. */
+interface Features {
+  content: ContentLayer;
+  manager: StreamingManager;
+  transcoder: Transcoder | undefined;
 }
 
 /**
@@ -89,14 +100,12 @@ class ComposedServer implements IpfsKitServer {
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #url: string | undefined;
+  #gatewayUrl: string | undefined;
 
   constructor(init: ServerInit, { stdout, logger = noopLogger }: ServerSurroundings) {
-    const { host = DEFAULT_HOST, insecureNoAuth = false } = init;
-    if (!isLoopback(host) && !insecureNoAuth) {
-      throw new ConfigError(
-        `--host ${host} can be reached by other machines and there is no sign-in yet (tokens come in a later version): use ${DEFAULT_HOST}, or add --insecure-no-auth if everyone there may do everything.`,
-      );
-    }
+    checkReach(init);
+    // What cannot be is said before anything is opened.
+    chooseBackend(init);
     this.#init = init;
     this.#stdout = stdout;
     this.#logger = logger;
@@ -105,6 +114,10 @@ class ComposedServer implements IpfsKitServer {
   get url(): string {
     if (this.#url === undefined) throw new InvalidStateError("The server is not started.");
     return this.#url;
+  }
+
+  get gatewayUrl(): string | undefined {
+    return this.#gatewayUrl;
   }
 
   async start(): Promise<void> {
@@ -124,18 +137,20 @@ class ComposedServer implements IpfsKitServer {
 
   async #open(): Promise<void> {
     try {
-      const { store, manager, transcoder } = await this.#openFeatures();
-      const url = await this.#openEdge(store, manager, transcoder);
+      const features = await this.#openFeatures();
+      const url = await this.#openEdge(features);
+      const gateway = this.#gatewayUrl;
       this.#url = url;
       const ready: Ready = {
         event: "ready",
         pid: process.pid,
         http: url,
+        ...(gateway === undefined ? {} : { gateway }),
         dashboard: url + DASHBOARD_PATH,
-        content_backend: "embedded",
+        content_backend: features.content.backend.name,
       };
       this.#stdout?.write(`${JSON.stringify(ready)}\n`);
-      this.#logger.info("ready", { url });
+      this.#logger.info("ready", { url, gateway });
     } catch (error) {
       await stopAll(this.#parts.splice(0)).catch((cause: unknown) =>
         this.#logger.error("tidying up after a failed start failed", { error: cause }),
@@ -153,22 +168,12 @@ class ComposedServer implements IpfsKitServer {
     this.#logger.info("stopped");
   }
 
-  async #openFeatures(): Promise<{
-    store: ContentStore;
-    manager: StreamingManager;
-    transcoder: Transcoder | undefined;
-  }> {
-    const { persistencePath, isolation = false, storageMaxBytes = 0 } = this.#init;
+  async #openFeatures(): Promise<Features> {
+    const { persistencePath, isolation = false } = this.#init;
     const logger = this.#logger;
     const folder = await openDataFolder({ path: persistencePath, temporary: isolation });
     this.#parts.push({ start: async () => {}, stop: async () => folder.dispose() });
-    const store = await this.#started(
-      createEmbeddedStore({
-        directory: folder.content,
-        storageMaxBytes: storageMaxBytes === 0 ? Infinity : storageMaxBytes,
-        logger: logger.child({ component: "content" }),
-      }),
-    );
+    const content = await this.#started(new ContentLayer({ init: this.#init, folder, logger }));
     await clearScratch(folder);
     const transcoder = await findTranscoder({
       scratchDirectory: folder.scratch,
@@ -176,22 +181,18 @@ class ComposedServer implements IpfsKitServer {
     });
     const manager = await this.#started(
       createStreamingManager({
-        store,
+        store: content.repository,
         transcoder,
         renditions: createFileRenditionIndex(folder.renditions),
         maxSessions: MAX_SESSIONS,
         logger: logger.child({ component: "webrtc" }),
       }),
     );
-    return { store, manager, transcoder };
+    return { content, manager, transcoder };
   }
 
-  /** @returns the address that was bound */
-  async #openEdge(
-    store: ContentStore,
-    manager: StreamingManager,
-    transcoder: Transcoder | undefined,
-  ): Promise<string> {
+  /** @returns the address of the control listener */
+  async #openEdge({ content, manager, transcoder }: Features): Promise<string> {
     const { host = DEFAULT_HOST, port = DEFAULT_PORT, debug = false } = this.#init;
     const { allowHosts = [], allowOrigins = [] } = this.#init;
     const {
@@ -203,9 +204,11 @@ class ComposedServer implements IpfsKitServer {
     const guard = new Guard({ host, allowHosts, allowOrigins });
     const site = await readSite(dashboardFolder());
     const tasks = new TaskScope({ name: "http", onFailure: "isolate" });
-    const writes = new WriteRecord(store);
     const app = createApp({
-      store: writes,
+      store: content.repository,
+      backendName: content.backend.name,
+      caches: content.caches,
+      metadata: content.metadata,
       tasks,
       logger,
       site,
@@ -213,7 +216,10 @@ class ComposedServer implements IpfsKitServer {
       uploadIdleMs: uploadIdleSeconds * 1000,
       isDraining: () => listener.draining,
       probes: probesOf({
-        store: writes,
+        backend: content.backend,
+        writes: content.writes,
+        caches: content.caches,
+        gatewayUrl: () => this.#gatewayUrl,
         manager,
         transcoder,
         dashboardBuilt: site.has("index.html"),
@@ -239,21 +245,65 @@ class ComposedServer implements IpfsKitServer {
       debug,
     });
     const url = await listener.listen();
+    // From here on it is bound, and must not stay so when the gateway cannot be.
+    const listeners = [listener];
     this.#parts.push({
       start: async () => {},
       stop: async () => {
-        await listener.drain(drainSeconds * 1000);
-        await listener.close();
+        await Promise.all(listeners.map(async (each) => each.drain(drainSeconds * 1000)));
+        await Promise.all(listeners.map(async (each) => each.close()));
         await tasks.stop();
       },
     });
+    if (this.#init.gateway ?? true) {
+      const gateway = this.#createGateway(content, nextRequestId);
+      this.#gatewayUrl = await gateway.listen();
+      listeners.push(gateway);
+    }
     return url;
+  }
+
+  #createGateway(content: ContentLayer, nextRequestId: () => string): HttpListener {
+    const { debug = false, allowHosts = [], port: controlPort } = this.#init;
+    const {
+      gatewayHost: host = DEFAULT_GATEWAY_HOST,
+      // Who asks for any free port wants several servers on one machine.
+      gatewayPort: port = controlPort === 0 ? 0 : DEFAULT_GATEWAY_PORT,
+    } = this.#init;
+    const logger = this.#logger.child({ component: "gateway" });
+    return new HttpListener({
+      host,
+      port,
+      flags: { host: "--gateway-host", port: "--gateway-port" },
+      guard: new Guard({ host, allowHosts, allowOrigins: [], publicReads: true }),
+      app: createGatewayApp({ blocks: content.repository.blocks, logger, debug }),
+      headers: GATEWAY_HEADERS,
+      logger,
+      nextRequestId,
+      debug,
+    });
   }
 
   async #started<Part extends Startable>(part: Part): Promise<Part> {
     await part.start();
     this.#parts.push(part);
     return part;
+  }
+}
+
+/** @throws ConfigError when others could reach a listener and nothing would stop them */
+function checkReach({ insecureNoAuth = false, gateway = true, ...init }: ServerInit): void {
+  if (insecureNoAuth) return;
+  const { host = DEFAULT_HOST, gatewayHost = DEFAULT_GATEWAY_HOST } = init;
+  if (!isLoopback(host)) {
+    throw new ConfigError(
+      `--host ${host} can be reached by other machines and there is no sign-in yet (tokens come in a later version): use ${DEFAULT_HOST}, or add --insecure-no-auth if everyone there may do everything.`,
+    );
+  }
+  if (gateway && !isLoopback(gatewayHost)) {
+    throw new ConfigError(
+      `--gateway-host ${gatewayHost} can be reached by other machines and there is no sign-in yet: use ${DEFAULT_GATEWAY_HOST}, or add --insecure-no-auth if everyone there may read everything.`,
+    );
   }
 }
 

@@ -20,12 +20,21 @@ describe("the command line", () => {
     const args = ["--host", "::1", "--port=0", "--persistence-path", "/data", "--debug"];
     args.push("--allow-host=Kit.example,box:81", "--allow-host", "[fd00::7]:8000");
     args.push("--allow-origin", "https://app.example/", "--drain-seconds=3", "--open-browser");
-    args.push("--storage-max=50G");
+    args.push("--storage-max=50G", "--memory-cache-size=32Mi", "--disk-cache-size", "2G");
+    args.push("--gateway-host=127.0.0.2", "--gateway-port=0", "--disable-gateway");
+    args.push("--content-backend=kubo", "--kubo-api", "/ip4/127.0.0.1/tcp/5002");
     args.push("--upload-idle-seconds=7", "--insecure-no-auth", "--log-level", "warn");
     expect(serve(args)).toEqual({
       host: "::1",
       port: 0,
       persistencePath: "/data",
+      gateway: false,
+      gatewayHost: "127.0.0.2",
+      gatewayPort: 0,
+      contentBackend: "kubo",
+      kuboApi: "/ip4/127.0.0.1/tcp/5002",
+      memoryCacheBytes: 32 * 1024 ** 2,
+      diskCacheBytes: 2_000_000_000,
       storageMaxBytes: 50_000_000_000,
       isolation: false,
       allowHosts: ["kit.example", "box:81", "[fd00::7]:8000"],
@@ -71,6 +80,15 @@ describe("the command line", () => {
     });
   });
 
+  it("lets isolation hide a daemon that only the environment names", () => {
+    const env = { IPFS_KIT_KUBO_API: "http://kubo:5001", IPFS_KIT_CONTENT_BACKEND: "kubo" };
+    expect(serve(["--isolation"], env)).toMatchObject({
+      contentBackend: "embedded",
+      kuboApi: undefined,
+    });
+    expect(serve([], env)).toMatchObject({ contentBackend: "kubo", kuboApi: "http://kubo:5001" });
+  });
+
   it("is not confused by what Kubernetes sets beside a service of our name", () => {
     expect(serve([], { IPFS_KIT_PORT: "tcp://10.0.0.1:8000" })).toMatchObject({ port: undefined });
   });
@@ -93,6 +111,12 @@ describe("the command line", () => {
     [["--host", "127.0.0.1:80"], /--host "127.0.0.1:80".*without a port/],
     [["--persistence-path="], /--persistence-path needs a value/],
     [["--persistence-path", "/x", "--isolation"], /"\/x" and --isolation exclude/],
+    [["--isolation", "--kubo-api=http://x:5001"], /--kubo-api "http.*--isolation exclude.*daemon/],
+    [["--isolation", "--content-backend=kubo"], /--content-backend "kubo" and --isolation/],
+    [["--content-backend", "ipfs"], /--content-backend "ipfs".*embedded, kubo, auto/],
+    [["--kubo-api", "5001"], /--kubo-api "5001".*tcp\/5001/],
+    [["--gateway-port", "x"], /--gateway-port "x".*0 to 65535/],
+    [["--memory-cache-size", "much"], /--memory-cache-size "much".*Gi/],
     [["--isolation=maybe"], /--isolation "maybe".*true/],
     [["--log-level", "loud"], /--log-level "loud".*debug, info, warn, error/],
     [["--allow-host", "http://x"], /--allow-host "http:\/\/x"/],

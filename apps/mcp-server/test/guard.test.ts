@@ -139,6 +139,27 @@ describe("the origin", () => {
   });
 });
 
+describe("what is public", () => {
+  const gateway = new Guard({
+    host: "127.0.0.1",
+    allowHosts: [],
+    allowOrigins: [],
+    publicReads: true,
+  });
+  gateway.listensOn(8080);
+  const check = (...args: Parameters<typeof request>) => gateway.check(request(...args)).allowed;
+  const foreign = { host: "127.0.0.1:8080", origin: "https://any.example" };
+
+  it("may be read by any page, not changed, under our own names only", () => {
+    expect(check({ ...foreign, "sec-fetch-site": "cross-site" })).toBe(true);
+    expect(check(foreign, { method: "HEAD" })).toBe(true);
+    expect(check(foreign, { method: "OPTIONS" })).toBe(true);
+    expect(check(foreign, { method: "POST" })).toBe(false);
+    expect(check({ ...foreign, upgrade: "websocket" })).toBe(false);
+    expect(check({ ...foreign, host: "rebound.example:8080" })).toBe(false);
+  });
+});
+
 describe("loopback", () => {
   it.each([
     "127.0.0.1",

@@ -9,7 +9,10 @@ async function askWith(viewers: number) {
   const sessions: Session[] = [];
   sessions.length = viewers;
   const probes = probesOf({
-    store: { listPins: async () => ({ pins: [] }), lastFailure: undefined },
+    backend: { health: async () => ({ status: "ok" }) },
+    writes: { lastFailure: undefined },
+    caches: { health: () => ({ status: "ok" }) },
+    gatewayUrl: () => undefined,
     manager: { list: () => sessions },
     transcoder: undefined,
     dashboardBuilt: true,

@@ -48,7 +48,7 @@ async function pinsOf(url: string) {
 async function beginUpload(url: string) {
   const { port, host } = new URL(url);
   const socket = await openRaw(Number(port));
-  const begin = `${partHead("half")}${"x".repeat(600_000)}`;
+  const begin = `${partHead("half")}${"x".repeat(3_000_000)}`;
   socket.write(rawUploadHead("/api/v0/add?progress=true", host, 10_000_000) + begin);
   // The first progress line says that the store is reading.
   await once(socket, "data");

@@ -1,5 +1,13 @@
 import { createServer, type IpfsKitServer } from "@ipfs-kit/mcp-server";
-import { addLineSchema, healthSchema, pinListSchema, versionSchema } from "@ipfs-kit/core/wire";
+import {
+  addLineSchema,
+  existsSchema,
+  healthSchema,
+  pinListSchema,
+  problemSchema,
+  statsSchema,
+  versionSchema,
+} from "@ipfs-kit/core/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 
@@ -64,7 +72,7 @@ describe("a server", () => {
       const answer = await get(path);
       expect(answer.status).toBe(200);
       const names = healthSchema.parse(await answer.json()).components.map(({ name }) => name);
-      expect(names).toEqual(["content", "webrtc", "transcoder", "dashboard"]);
+      expect(names).toEqual(["content", "caches", "gateway", "webrtc", "transcoder", "dashboard"]);
     }
     expect((await get("/readyz")).status).toBe(200);
   });
@@ -88,6 +96,36 @@ describe("a server", () => {
     expect(await content()).toMatchObject({ status: "degraded", reason_code: "storage_full" });
     expect((await add(10)).status).toBe(200);
     expect(await content()).toEqual({ name: "content", status: "ok" });
+  });
+
+  it("tells what it holds, and what its caches do", async () => {
+    const form = formOf({ "stats.txt": "counted" });
+    const added = await fetch(`${server.url}/api/v0/add`, { method: "POST", body: form });
+    const { Hash = "" } = addLineSchema.parse(await added.json());
+    const read = async () => fetch(`${server.url}/api/v0/cat?arg=${Hash}`, { method: "POST" });
+    expect(await (await read()).text()).toBe("counted");
+    expect(await (await read()).text()).toBe("counted");
+    const stats = statsSchema.parse(await (await get("/api/v0/stats")).json());
+    const [memory] = stats.caches;
+    expect(stats).toMatchObject({ content_backend: "embedded", caches: [{ name: "memory" }] });
+    expect(memory?.hits).toBeGreaterThan(0);
+    expect(memory?.bytes).toBeGreaterThan(0);
+    expect(stats.repository.bytes).toBeGreaterThan(0);
+    expect(stats.metadata.records).toBeGreaterThan(0);
+  });
+
+  it("tells whether something is here", async () => {
+    const form = formOf({ "here.txt": "here" });
+    const added = await fetch(`${server.url}/api/v0/add`, { method: "POST", body: form });
+    const { Hash = "" } = addLineSchema.parse(await added.json());
+    const exists = async (cid: string) =>
+      existsSchema.parse(await (await get(`/api/v0/exists/${cid}`)).json());
+    expect(await exists(Hash)).toEqual({ cid: Hash, exists: true });
+    const nowhere = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
+    expect(await exists(nowhere)).toEqual({ cid: nowhere, exists: false });
+    const bad = await get("/api/v0/exists/not-a-cid");
+    expect(bad.status).toBe(400);
+    expect(problemSchema.parse(await bad.json()).code).toBe("invalid_cid");
   });
 
   it("tells its version to both kinds of clients", async () => {

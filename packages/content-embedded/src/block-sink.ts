@@ -3,6 +3,7 @@ import type { BlockSink } from "@ipfs-kit/unixfs";
 
 import type { PackBlocks } from "./blocks.ts";
 import type { Ticket } from "./pack-store/index.ts";
+import type { Operation } from "./under-way.ts";
 
 /**
  * Where the importer puts its blocks: queues them, and remembers what is not durable yet.
@@ -12,30 +13,33 @@ import type { Ticket } from "./pack-store/index.ts";
  */
 export class PackSink implements BlockSink {
   readonly #blocks: PackBlocks;
+  readonly #operation: Operation;
   readonly #signal: AbortSignal | undefined;
   readonly #tickets = new Set<Ticket>();
+  /** Those of them that no {@link mark} speaks for yet. */
+  readonly #unmarked = new Set<Ticket>();
+  #marked: Promise<unknown> = Promise.resolve();
   #failed: Ticket | undefined;
-  #hasWritten = false;
 
-  constructor(blocks: PackBlocks, signal: AbortSignal | undefined) {
+  constructor(blocks: PackBlocks, operation: Operation, signal: AbortSignal | undefined) {
     this.#blocks = blocks;
+    this.#operation = operation;
     this.#signal = signal;
   }
 
   async put(cid: CID, bytes: Uint8Array): Promise<void> {
     this.check();
-    const ticket = await this.#blocks.accept(cid, bytes, { signal: this.#signal });
-    this.#hasWritten ||= !ticket.isSettled;
+    const ticket = await this.#blocks.accept(cid, bytes, {
+      signal: this.#signal,
+      operation: this.#operation,
+    });
+    if (ticket.isDeduplicated) return;
     this.#tickets.add(ticket);
+    this.#unmarked.add(ticket);
     ticket.durable.then(
-      () => this.#tickets.delete(ticket),
+      () => this.#forget(ticket),
       () => (this.#failed = ticket),
     );
-  }
-
-  /** Whether any block had to be written. */
-  get hasWritten(): boolean {
-    return this.#hasWritten;
   }
 
   /** Throws if a block could not be stored. What is queued after this fails if one still cannot. */
@@ -44,9 +48,30 @@ export class PackSink implements BlockSink {
     if (failed?.failure !== undefined) throw failed.failure.error;
   }
 
+  /** Resolves when all blocks taken in up to now are durable. */
+  async mark(): Promise<void> {
+    this.check();
+    const marked = Promise.all([this.#marked, ...[...this.#unmarked].map((each) => each.durable)]);
+    // Its failure is found by whoever awaits it, or by the next check.
+    marked.catch(() => {});
+    this.#marked = marked;
+    this.#unmarked.clear();
+    await marked;
+  }
+
   /** Resolves when all blocks are durable. */
   async settled(): Promise<void> {
     for (const { durable } of this.#tickets) await durable;
     this.check();
+  }
+
+  /** Resolves when nothing of it waits for the disk any more, whatever became of it. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([...this.#tickets].map(({ durable }) => durable));
+  }
+
+  #forget(ticket: Ticket): void {
+    this.#tickets.delete(ticket);
+    this.#unmarked.delete(ticket);
   }
 }

@@ -33,3 +33,18 @@ export const PIN_PAGE = 100;
 
 /** Rows on a page of pins at most: keeps one answer small. */
 export const MAX_PIN_PAGE = 1_000;
+
+/** Blocks that garbage collection looks at, and removes, at a time: a pin waits no longer than that. */
+export const SWEEP_BLOCKS = 1_000;
+
+/** Roots let go of that are remembered until they are gone. */
+export const MAX_ROOTS_LET_GO = 10_000;
+
+/** Files of a tree that may wait for the disk before the next one is taken in. */
+export const TREE_WINDOW = 1_024;
+
+/** Pins made between two pages of a collection of garbage; it ends early when there are more. */
+export const MAX_LATE_PINS = 10_000;
+
+/** Nodes waiting to be looked at under one root that is read; what is wider is not spared. */
+export const MAX_PENDING_OF_READ = 65_536;

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { IpfsKitError } from "@ipfs-kit/core";
 
 import { makeDirectory } from "./pack-store/file-io.ts";
-import { unusableDirectory } from "./pack-store/store-errors.ts";
+import { isFull, storageFull, unusableDirectory } from "./pack-store/store-errors.ts";
 
 /**
  * Keeps a directory for one process. The lock is one the operating system holds for us (SQLite's, on
@@ -31,7 +31,8 @@ export class DirectoryLock {
     const ownerFile = join(directory, "owner.pid");
     const database = await openLock(directory);
     try {
-      database.exec("BEGIN EXCLUSIVE");
+      // Nothing is ever written: without a journal file the lock needs no room on the disk.
+      database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
     } catch (error) {
       database.close();
       throw await inUse(directory, ownerFile, error);
@@ -39,14 +40,18 @@ export class DirectoryLock {
     try {
       await writeFile(ownerFile, `${process.pid}\n`);
     } catch (error) {
-      database.close();
-      throw unusableDirectory(directory, error);
+      // On a full disk people do without the note.
+      if (!isFull(error)) {
+        database.close();
+        throw unusableDirectory(directory, error);
+      }
     }
     return new DirectoryLock(database, ownerFile);
   }
 
   async release(): Promise<void> {
-    await rm(this.#ownerFile, { force: true });
+    // A note that cannot be removed misleads nobody for long: it is not what holds the lock.
+    await rm(this.#ownerFile, { force: true }).catch(() => {});
     this.#database.close();
   }
 }
@@ -56,6 +61,7 @@ async function openLock(directory: string): Promise<DatabaseSync> {
     await makeDirectory(directory);
     return new DatabaseSync(join(directory, "lock.db"), { timeout: 0 });
   } catch (error) {
+    if (isFull(error)) throw storageFull("the disk is full", error);
     throw unusableDirectory(directory, error);
   }
 }

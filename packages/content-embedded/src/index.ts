@@ -21,8 +21,7 @@
  * @module
  */
 import {
-  type Blocks,
-  type ContentStore,
+  type ContentRepository,
   type Logger,
   noopLogger,
   noopObserver,
@@ -30,15 +29,22 @@ import {
   type Startable,
 } from "@ipfs-kit/core";
 
+import type { EmbeddedBlocks } from "./blocks.ts";
 import { PACK_BYTES } from "./defaults.ts";
 import { PackContentStore } from "./embedded-store.ts";
+
+export type { DamagedBlock, EmbeddedBlocks } from "./blocks.ts";
+export { createBlockstore, type EmbeddedBlockstore } from "./blockstore.ts";
 
 export interface EmbeddedStoreInit {
   /** Where everything is kept. Made when missing; belongs to one process at a time. */
   directory: string;
   /** @default says nothing */
   logger?: Logger;
-  /** Told of every add, as operation `content.add`. @default hears nothing */
+  /**
+   * Told of every add, import and collection, as operations `content.add`, `content.import` and
+   * `content.collect_garbage`. @default hears nothing
+   */
   observer?: Pick<Observer, "operationStarted">;
   /** Bytes all packs together may take; an add or pin beyond fails with `storage_full`. @default no quota */
   storageMaxBytes?: number;
@@ -49,13 +55,15 @@ export interface EmbeddedStoreInit {
 }
 
 /**
- * A content store that owns a directory between `start()` and `stop()`. `start()` throws
+ * A content repository that owns a directory between `start()` and `stop()`. `start()` throws
  * `data_directory` when the directory cannot be used or another process has it; any other call
  * outside that time throws InvalidStateError.
+ *
+ * Garbage is collected while adds, pins and reads go on; none of them loses anything by it. A single
+ * `blocks.delete` goes through what all pins need, as a whole collection does.
  */
-export interface EmbeddedStore extends ContentStore, Startable, AsyncDisposable {
-  /** The blocks underneath. */
-  readonly blocks: Omit<Blocks, "delete">;
+export interface EmbeddedStore extends ContentRepository, Startable, AsyncDisposable {
+  readonly blocks: EmbeddedBlocks;
 }
 
 export function createEmbeddedStore({

@@ -1,4 +1,4 @@
-// A program: adds files, eight at a time, until it is killed. Prints the CID and the name of a file
+// A program: adds files, eight at a time, until it is killed. Prints `A`, the CID and the name of a file
 // once its add was acknowledged. Arguments: directory, seed.
 import { createEmbeddedStore } from "@ipfs-kit/content-embedded";
 
@@ -19,7 +19,7 @@ async function addForEver(): Promise<never> {
       for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
     }
     const { cid } = await store.add(source(), { name });
-    process.stdout.write(`${cid.toString()} ${name}\n`);
+    process.stdout.write(`A ${cid.toString()} ${name}\n`);
   }
 }
 

@@ -11,6 +11,7 @@ describeContentStore("embedded", async () => {
   await store.start();
   return {
     store,
+    repository: store,
     dispose: async () => {
       await store.stop();
       await rm(directory, { recursive: true });

@@ -129,5 +129,11 @@ export interface ContentRepository extends ContentStore {
    */
   collectGarbage(options?: AbortOptions): AsyncIterable<CID>;
 
+  /**
+   * For those who read block by block: keeps all under a root from being collected as garbage, as
+   * `read` does by itself, until the function it returns is called. Absent in a store that cannot.
+   */
+  keepWhileRead?(cid: CID): () => void;
+
   stats(options?: AbortOptions): Promise<RepositoryStats>;
 }

@@ -20,10 +20,12 @@ export interface Pin {
   kind: PinKind;
   /** The file name given on add; text from a stranger. */
   name?: string | undefined;
-  size: number;
+  /** Bytes; absent when the store does not know, e.g. of a root that is damaged. */
+  size?: number | undefined;
   /** Guessed from name and first bytes on add. */
   mediaType?: string | undefined;
-  pinnedAt: Date;
+  /** Absent when the store does not know: Kubo does not write it down. */
+  pinnedAt?: Date | undefined;
 }
 
 export interface AddOptions extends AbortOptions, ImportSettings {
@@ -66,7 +68,7 @@ export interface PinOptions extends AbortOptions {
 }
 
 export interface PinPage {
-  /** Newest first. */
+  /** Newest first; by CID in a store that does not know when they were pinned. */
   pins: Pin[];
   /** Absent on the last page. */
   nextCursor?: string;

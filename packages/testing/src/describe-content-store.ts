@@ -1,7 +1,18 @@
 import { createHash } from "node:crypto";
 
-import { type ContentStore, IpfsKitError, parseCid, type Pin } from "@ipfs-kit/core";
+import {
+  type ContentRepository,
+  type ContentStore,
+  IpfsKitError,
+  parseCid,
+  type Pin,
+} from "@ipfs-kit/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { describeContentEvents } from "./describe-content-events.ts";
+import { describeContentRepository } from "./describe-content-repository.ts";
+import { describeGarbage } from "./describe-garbage.ts";
+import { collect, inPieces, seededBytes, seededRandom } from "./seeded.ts";
 
 /** A store under test, and how to be rid of it. */
 export interface ContentStoreFixture {
@@ -9,7 +20,24 @@ export interface ContentStoreFixture {
   dispose(): Promise<void>;
   /** Whether the store knows UnixFS: then folders and links are told from files. @default true */
   unixfs?: boolean;
+  /** The same store, when it is a whole repository: then it is tested as one too. */
+  repository?: ContentRepository;
+  /** What the repository does not do. The tests of it are skipped, and say so. */
+  lacks?: readonly RepositoryCapability[];
 }
+
+/** What not every repository can be made to do by whatever is underneath. */
+export type RepositoryCapability =
+  /** Tells a file of a tree while the source of the tree still runs. */
+  | "entries_as_they_come"
+  /** Takes symbolic links in a tree. */
+  | "symlinks"
+  /** Keeps adds, pins and reads whole while garbage is collected. */
+  | "collection_beside_adds"
+  /** Tells `content_removed`. */
+  | "removal_events"
+  /** Knows of a pin when it was made and of what media type it is, and lists the newest first. */
+  | "pin_history";
 
 /** An empty folder that is its own CID: a store that knows UnixFS needs no block for it. */
 const EMPTY_FOLDER = parseCid("bafyaabakaieac");
@@ -32,6 +60,10 @@ export function describeContentStore(
       store = fixture.store;
     });
     afterEach(async () => fixture.dispose());
+    const current = () => fixture;
+    describeContentRepository(current);
+    describeGarbage(current);
+    describeContentEvents(current);
 
     describe("add and read", () => {
       it.each([
@@ -202,14 +234,15 @@ export function describeContentStore(
     });
 
     describe("pins", () => {
-      it("keeps what is added, with what was said of it", async () => {
+      it("keeps what is added, with what was said of it", async ({ skip }) => {
+        if (fixture.lacks?.includes("pin_history")) skip("knows only names and sizes of pins");
         const before = Date.now();
         const { cid } = await store.add(inPieces(Buffer.from("<p>"), 3), { name: "a.html" });
         const { pins } = await store.listPins();
         expect(pins).toHaveLength(1);
         expect(pins[0]).toMatchObject({ name: "a.html", size: 3, mediaType: "text/html" });
         expect(pins[0]?.cid.toString()).toBe(cid.toString());
-        expect(pins[0]?.pinnedAt.getTime()).toBeGreaterThanOrEqual(before);
+        expect(pins[0]?.pinnedAt?.getTime()).toBeGreaterThanOrEqual(before);
       });
 
       it("does not keep what was added without a pin, until it is pinned", async () => {
@@ -242,7 +275,22 @@ export function describeContentStore(
         await expect(store.unpin(cid)).rejects.toMatchObject({ code: "not_found" });
       });
 
-      it("lists page by page, newest first, steady while pins come and go", async () => {
+      it("has two kinds, of which the larger stays", async () => {
+        const { cid } = await store.add(inPieces(seededBytes(20, 17), 20), { pin: false });
+        await store.pin(cid, { kind: "direct", name: "one block" });
+        expect((await store.listPins({ kind: "recursive" })).pins).toEqual([]);
+        expect((await store.listPins()).pins).toMatchObject([{ kind: "direct" }]);
+        await store.pin(cid);
+        await expect(store.pin(cid, { kind: "direct" })).rejects.toMatchObject({
+          code: "invalid_state",
+        });
+        expect((await store.listPins({ kind: "direct" })).pins).toEqual([]);
+        const { pins } = await store.listPins({ kind: "recursive" });
+        expect(pins).toMatchObject([{ kind: "recursive", name: "one block" }]);
+      });
+
+      it("lists page by page, newest first, steady while pins come and go", async ({ skip }) => {
+        if (fixture.lacks?.includes("pin_history")) skip("has an order of its own");
         const names = Array.from({ length: 7 }, (_, index) => `file ${index}`);
         for (const text of names) await store.add(inPieces(Buffer.from(text), 99), { name: text });
         const first = await store.listPins({ limit: 3 });
@@ -263,41 +311,6 @@ export function describeContentStore(
       });
     });
   });
-}
-
-/** Bytes that look random and are the same for the same seed. */
-export function seededBytes(size: number, seed: number): Uint8Array {
-  const words = new Uint32Array(Math.ceil(size / 4));
-  let state = (seed * 2_654_435_761 + 1) >>> 0;
-  for (let index = 0; index < words.length; index += 1) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[index] = state;
-  }
-  return new Uint8Array(words.buffer, 0, size);
-}
-
-/** Numbers from 0 up to 1, the same for the same seed. */
-export function seededRandom(seed: number): () => number {
-  const bytes = new DataView(seededBytes(40_000, seed).buffer);
-  let index = 0;
-  return () => {
-    index = (index + 4) % bytes.byteLength;
-    return bytes.getUint32(index) / 2 ** 32;
-  };
-}
-
-/** The bytes as a stream of pieces. */
-export async function* inPieces(bytes: Uint8Array, piece: number): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
-}
-
-/** All that a stream gives. */
-export async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of source) pieces.push(piece);
-  return Buffer.concat(pieces);
 }
 
 function sha256(bytes: Uint8Array): string {

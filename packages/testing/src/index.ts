@@ -1,11 +1,17 @@
 export {
-  collect,
   describeContentStore,
-  inPieces,
-  seededBytes,
-  seededRandom,
   type ContentStoreFixture,
+  type RepositoryCapability,
 } from "./describe-content-store.ts";
+export { describeWithKubo } from "./describe-with-kubo.ts";
+export { findKubo, startKubo, type RunningKubo, type StartKuboOptions } from "./kubo.ts";
+export {
+  LIES,
+  startLyingKubo,
+  type Lie,
+  type LyingKubo,
+  type LyingKuboInit,
+} from "./lying-kubo.ts";
 export {
   FIXTURES,
   mediaFixture,
@@ -15,3 +21,5 @@ export {
   type MediaFixtureName,
 } from "./media-fixtures.ts";
 export { createMemoryContentStore } from "./memory-content-store.ts";
+export { carOf, directoryBlock, dagOf, rawBlock, type HandMadeDag } from "./hand-made-dags.ts";
+export { collect, inPieces, seededBytes, seededRandom } from "./seeded.ts";

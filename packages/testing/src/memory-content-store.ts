@@ -4,6 +4,7 @@ import {
   abortable,
   CID,
   type ContentStore,
+  InvalidStateError,
   IpfsKitError,
   mediaTypeOf,
   NotFoundError,
@@ -38,7 +39,10 @@ export function createMemoryContentStore(): ContentStore {
   const keep = (pin: Pin) => {
     const [seq, known] = pinOf(pin.cid) ?? [];
     if (seq !== undefined && known !== undefined) {
-      pins.set(seq, { ...known, name: pin.name ?? known.name });
+      if (known.kind === "recursive" && pin.kind === "direct") {
+        throw new InvalidStateError(`${pin.cid.toString()} is pinned recursively: unpin it first.`);
+      }
+      pins.set(seq, { ...known, kind: pin.kind, name: pin.name ?? known.name });
       return;
     }
     pinned += 1;
@@ -82,10 +86,10 @@ export function createMemoryContentStore(): ContentStore {
       throwIfAborted(signal);
     },
 
-    async pin(cid, { name, signal } = {}) {
+    async pin(cid, { name, kind = "recursive", signal } = {}) {
       throwIfAborted(signal);
       checkName(name);
-      keep({ cid, kind: "recursive", name, size: fileOf(cid).length, pinnedAt: new Date() });
+      keep({ cid, kind, name, size: fileOf(cid).length, pinnedAt: new Date() });
     },
 
     async unpin(cid, { signal } = {}) {
@@ -95,11 +99,13 @@ export function createMemoryContentStore(): ContentStore {
       pins.delete(seq);
     },
 
-    async listPins({ limit = PAGE, cursor, signal } = {}) {
+    async listPins({ limit = PAGE, cursor, kind, signal } = {}) {
       throwIfAborted(signal);
       const before = cursor === undefined ? Infinity : Number(cursor);
       if (Number.isNaN(before)) throw new IpfsKitError("invalid_request", "Not a cursor.");
-      const rest = [...pins].filter(([seq]) => seq < before).toSorted(([a], [b]) => b - a);
+      const rest = [...pins]
+        .filter(([seq, pin]) => seq < before && (kind === undefined || pin.kind === kind))
+        .toSorted(([a], [b]) => b - a);
       const page = rest.slice(0, limit);
       const last = page.at(-1);
       const found = page.map(([, pin]) => pin);

@@ -1,73 +1,104 @@
-import { encode, prepare } from "@ipld/dag-pb";
-import { CID, DAG_PB, RAW } from "@ipfs-kit/core";
-import { UnixFS } from "ipfs-unixfs";
-import type { InProgressImportResult, WritableStorage } from "ipfs-unixfs-importer";
-import { balanced, type FileLayout } from "ipfs-unixfs-importer/layout";
-import { sha256 } from "multiformats/hashes/sha2";
+import { encode } from "@ipld/dag-pb";
+import { type CID, LimitExceededError } from "@ipfs-kit/core";
 
-import { LINKS_PER_NODE } from "./defaults.ts";
+import { type BlockSink, putDagPb, putRaw } from "./block-sink.ts";
+import { MIN_AVERAGE_PART_BYTES, PARTS_BEFORE_AVERAGE } from "./defaults.ts";
+import type { ImportParameters } from "./import-settings.ts";
+import { encodeUnixfs } from "./unixfs-message.ts";
 
-/** Numbers of the UnixFS schema: fields of `Data`, and the type "file". */
-const TYPE_FIELD = 1;
-const FILE_SIZE_FIELD = 3;
-const BLOCK_SIZES_FIELD = 4;
-const FILE_TYPE = 2n;
-
-/**
- * The balanced tree of the importer, with inner nodes written here: the protobuf writer behind
- * `ipfs-unixfs` 13 (protons-runtime, all releases up to 8.0.1) garbles sizes from 2 GiB up to 4 GiB,
- * and with them the root of every file of such a size.
- */
-export function fileLayout(storage: WritableStorage): FileLayout {
-  const balance = balanced({ maxChildrenPerNode: LINKS_PER_NODE });
-  return async (source, reduce) =>
-    balance(source, async (parts) => {
-      const isWholeFile = parts.some((part) => "single" in part && part.single);
-      return isWholeFile ? reduce(parts) : joinParts(storage, parts);
-    });
+/** Part of a file: a leaf, or a node with everything under it. */
+export interface FilePart {
+  cid: CID;
+  /** Bytes of the file. */
+  size: number;
+  /** Bytes of the blocks. */
+  dagSize: number;
 }
 
-/** One node above the parts of a file. */
-async function joinParts(
-  storage: WritableStorage,
-  parts: readonly InProgressImportResult[],
-): Promise<InProgressImportResult> {
-  const sizes = parts.map(({ cid, size, unixfs }) =>
-    cid.code === RAW ? size : (unixfs?.fileSize() ?? 0n),
-  );
-  const block = encode(
-    prepare({
-      Data: encodeFileNode(sizes),
-      Links: parts.map(({ cid, size }) => ({ Name: "", Hash: cid, Tsize: Number(size) })),
-    }),
-  );
-  const cid = CID.createV1(DAG_PB, await sha256.digest(block));
-  await storage.put(cid, block);
-  return {
-    cid,
-    unixfs: new UnixFS({ type: "file", blockSizes: sizes }),
-    size: parts.reduce((sum, part) => sum + part.size, BigInt(block.length)),
-    block,
-  };
+/**
+ * The balanced tree of a file, written from its leaves up as they come: all leaves at one depth, every
+ * node full but the last of its level. Holds no more than the links of one node per level.
+ */
+export class FileLayout {
+  readonly #sink: BlockSink;
+  readonly #parameters: ImportParameters;
+  /** Parts without a parent yet, leaves first. */
+  readonly #levels: FilePart[][] = [];
+  #leaves = 0;
+
+  constructor(sink: BlockSink, parameters: ImportParameters) {
+    this.#sink = sink;
+    this.#parameters = parameters;
+  }
+
+  /** Puts one leaf. @throws LimitExceededError when the file would have too many tiny ones to be read */
+  async add(chunk: Uint8Array): Promise<void> {
+    this.#leaves += 1;
+    // Twice the average that readers insist on, for the inner nodes count as parts without bytes.
+    const isTiny = this.#parameters.chunkBytes < 2 * MIN_AVERAGE_PART_BYTES;
+    if (isTiny && this.#leaves > PARTS_BEFORE_AVERAGE / 2) {
+      throw new LimitExceededError(
+        `A file of more than ${PARTS_BEFORE_AVERAGE / 2} chunks needs chunks of at least ${2 * MIN_AVERAGE_PART_BYTES} bytes.`,
+      );
+    }
+    await this.#grow(0, await this.#putLeaf(chunk));
+  }
+
+  /** The root of the file, when all leaves are there; at least one must be. */
+  async finish(): Promise<FilePart> {
+    for (let level = 0; ; level += 1) {
+      const parts = this.#levels[level] ?? [];
+      const isTop = level >= this.#levels.length - 1;
+      const [only] = parts;
+      if (isTop && parts.length <= 1) {
+        if (only === undefined) throw new RangeError("A file has at least one leaf.");
+        return only;
+      }
+      if (parts.length > 0) await this.#grow(level + 1, await this.#join(parts));
+    }
+  }
+
+  async #grow(level: number, part: FilePart): Promise<void> {
+    const parts = (this.#levels[level] ??= []);
+    parts.push(part);
+    if (parts.length < this.#parameters.linksPerNode) return;
+    this.#levels[level] = [];
+    await this.#grow(level + 1, await this.#join(parts));
+  }
+
+  async #putLeaf(chunk: Uint8Array): Promise<FilePart> {
+    const size = chunk.length;
+    if (this.#parameters.rawLeaves) {
+      return { cid: await putRaw(this.#sink, chunk), size, dagSize: size };
+    }
+    const Data = encodeUnixfs({ type: "file", data: chunk, fileSize: BigInt(size) });
+    const block = encode({ Data, Links: [] });
+    return { cid: await this.#put(block), size, dagSize: block.length };
+  }
+
+  async #join(parts: readonly FilePart[]): Promise<FilePart> {
+    const block = encode({
+      Data: encodeFileNode(parts.map(({ size }) => BigInt(size))),
+      Links: parts.map(({ cid, dagSize }) => ({ Name: "", Hash: cid, Tsize: dagSize })),
+    });
+    return {
+      cid: await this.#put(block),
+      size: sum(parts.map(({ size }) => size)),
+      dagSize: block.length + sum(parts.map(({ dagSize }) => dagSize)),
+    };
+  }
+
+  async #put(block: Uint8Array): Promise<CID> {
+    return putDagPb(this.#sink, this.#parameters.cidVersion, block);
+  }
 }
 
 /** The UnixFS `Data` message of an inner node of a file, as protobuf. */
 export function encodeFileNode(sizes: readonly bigint[]): Uint8Array {
-  const total = sizes.reduce((sum, size) => sum + size, 0n);
-  return Uint8Array.from([
-    ...varintField(TYPE_FIELD, FILE_TYPE),
-    ...varintField(FILE_SIZE_FIELD, total),
-    ...sizes.flatMap((size) => varintField(BLOCK_SIZES_FIELD, size)),
-  ]);
+  const fileSize = sizes.reduce((total, size) => total + size, 0n);
+  return encodeUnixfs({ type: "file", fileSize, blockSizes: sizes });
 }
 
-function varintField(field: number, value: bigint): number[] {
-  const bytes = [field << 3];
-  let rest = value;
-  while (rest >= 0x80n) {
-    bytes.push(Number(rest & 0x7fn) | 0x80);
-    rest >>= 7n;
-  }
-  bytes.push(Number(rest));
-  return bytes;
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -5,16 +5,12 @@ import {
   IpfsKitError,
   MEDIA_TYPE_PROBE_BYTES,
 } from "@ipfs-kit/core";
-import { importer, type WritableStorage } from "ipfs-unixfs-importer";
 
+import type { BlockSink } from "./block-sink.ts";
 import { inChunks } from "./chunks.ts";
-import { fileLayout } from "./file-layout.ts";
+import { FileLayout } from "./file-layout.ts";
+import { importParameters } from "./import-settings.ts";
 import { pull } from "./pull.ts";
-
-/** Takes in the blocks of an import. Resolving means that there is room for more, not durability. */
-export interface BlockSink {
-  put(cid: CID, bytes: Uint8Array): Promise<void>;
-}
 
 export interface ImportFileOptions
   extends Pick<AddOptions, "signal" | "onProgress">, ImportSettings {}
@@ -31,14 +27,17 @@ export interface ImportedFile {
 
 /**
  * Makes a file into a DAG and hands over the blocks, leaves first. No more than a chunk is held in
- * memory besides what the sink holds.
+ * memory besides what the sink holds, and the CIDs of one node per level.
+ *
+ * @throws IpfsKitError `invalid_request` for settings or a source that are none, `limit_exceeded` for
+ *   more than 32 768 chunks of less than 32 bytes, which no reader here would go through
  */
 export async function importFile(
   sink: BlockSink,
   source: AsyncIterable<Uint8Array>,
-  { signal, onProgress }: ImportFileOptions = {},
+  { signal, onProgress, ...settings }: ImportFileOptions = {},
 ): Promise<ImportedFile> {
-  let size = 0;
+  const parameters = importParameters(settings);
   let head: Uint8Array = new Uint8Array(0);
   async function* watched(): AsyncGenerator<Uint8Array, void> {
     for await (const piece of pull(source, signal)) {
@@ -48,34 +47,16 @@ export async function importFile(
       if (head.length < MEDIA_TYPE_PROBE_BYTES) {
         head = Buffer.concat([head, piece.subarray(0, MEDIA_TYPE_PROBE_BYTES - head.length)]);
       }
-      size += piece.length;
       yield piece;
-      onProgress?.(size);
     }
   }
-  const storage = storageOf(sink);
-  const entries = importer([{ content: watched() }], storage, {
-    profile: "unixfs-v1-2025",
-    chunker: inChunks,
-    layout: fileLayout(storage),
-    // The sink returns as soon as a block is queued, so that one at a time keeps the disk busy.
-    blockWriteConcurrency: 1,
-    fileImportConcurrency: 1,
-  });
-  const root = await entries.next();
-  if (root.done === true) throw new IpfsKitError("internal", "The importer gave no root.");
-  await entries.next();
-  return { cid: root.value.cid, size, dagSize: Number(root.value.size), head };
-}
-
-function storageOf(sink: BlockSink): WritableStorage {
-  return {
-    async put(cid, bytes) {
-      if (!(bytes instanceof Uint8Array)) {
-        throw new IpfsKitError("internal", "The importer gave a stream where a block was due.");
-      }
-      await sink.put(cid, bytes);
-      return cid;
-    },
-  };
+  const layout = new FileLayout(sink, parameters);
+  let taken = 0;
+  for await (const chunk of inChunks(watched(), parameters.chunkBytes)) {
+    await layout.add(chunk);
+    taken += chunk.length;
+    onProgress?.(taken);
+  }
+  const { cid, size, dagSize } = await layout.finish();
+  return { cid, size, dagSize, head };
 }

@@ -5,20 +5,27 @@
  * @module
  */
 export { assertComplete } from "./assert-complete.ts";
+export { discardingSink, type BlockSink } from "./block-sink.ts";
+export { importCar, type CarContents } from "./car/import-car.ts";
 export { readCar, type CarReader } from "./car/read-car.ts";
 export { writeCar } from "./car/write-car.ts";
+export type { NamedLink } from "./dag-pb-node.ts";
 export { MAX_BLOCK_BYTES } from "./defaults.ts";
-export { findEntry, listDirectory, type DirectoryEntry } from "./directory.ts";
-export {
-  importFile,
-  type BlockSink,
-  type ImportedFile,
-  type ImportFileOptions,
-} from "./import-file.ts";
+export { findEntry, listDirectory, type DirectoryEntry, type FoundEntry } from "./directory.ts";
+export { importFile, type ImportedFile, type ImportFileOptions } from "./import-file.ts";
+export { importParameters, type ImportParameters } from "./import-settings.ts";
 export { importTree } from "./import-tree.ts";
-export { decodeNode, linksOf, type DirectoryNode, type FileNode } from "./node.ts";
+export { linksOf } from "./links-of.ts";
+export {
+  decodeNode,
+  type DirectoryNode,
+  type FileNode,
+  type SymlinkNode,
+  type UnixfsNode,
+} from "./node.ts";
 export { pull } from "./pull.ts";
 export { readFile, type FileReaderOptions } from "./read-file.ts";
 export { resolvePath, type ResolvedPath } from "./resolve-path.ts";
 export { statNode } from "./stat-node.ts";
-export { walkDag, type DagScope, type WalkOptions } from "./walk-dag.ts";
+export { walkDag, type WalkOptions } from "./walk-dag.ts";
+export type { DagScope, EntityBytes } from "./walk-scope.ts";

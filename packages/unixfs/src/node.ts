@@ -1,8 +1,10 @@
-import { decode } from "@ipld/dag-pb";
-import { CID, DAG_PB, IntegrityError, IpfsKitError, RAW } from "@ipfs-kit/core";
-import { UnixFS } from "ipfs-unixfs";
+import { type CID, DAG_PB, RAW } from "@ipfs-kit/core";
 
-import { MAX_LINKS } from "./defaults.ts";
+import { decodeDagPb, type NamedLink } from "./dag-pb-node.ts";
+import { type DecodedUnixfs, decodeUnixfs } from "./decode-unixfs.ts";
+import { MAX_SYMLINK_BYTES } from "./defaults.ts";
+import { decodeShard, type Shard } from "./hamt-shard.ts";
+import { malformed, notAFile } from "./node-errors.ts";
 
 /** Part of a file: a link, and the bytes of the file that the parent says are under it. */
 export interface Child {
@@ -23,113 +25,83 @@ export interface DirectoryNode {
   type: "directory";
   /** Sum over its entries, as their links state it. */
   size: number;
+  /** The links as they are; of a shard, their names begin with their slot. */
+  links: NamedLink[];
+  /** When this is a block of a sharded folder. */
+  shard?: Shard | undefined;
 }
 
-const NO_BYTES = new Uint8Array(0);
+export interface SymlinkNode {
+  type: "symlink";
+  /** Where it points: text from a stranger. */
+  target: string;
+  /** Bytes of that text. */
+  size: number;
+}
+
+export type UnixfsNode = FileNode | DirectoryNode | SymlinkNode;
 
 /**
  * What a block says it is.
  *
  * @throws IntegrityError when its parts contradict each other or exceed a limit; IpfsKitError
- *   `not_a_file` when it is well formed, but neither a file nor a folder
+ *   `not_a_file` when it is well formed, but neither a file nor a folder nor a symbolic link
  */
-export function decodeNode(cid: CID, block: Uint8Array): FileNode | DirectoryNode {
+export function decodeNode(cid: CID, block: Uint8Array): UnixfsNode {
   if (cid.code === RAW) return { type: "file", data: block, children: [], size: block.length };
   if (cid.code !== DAG_PB) throw notAFile(cid, `it has codec 0x${cid.code.toString(16)}`);
-  const { unixfs, links } = parse(cid, block);
-  switch (unixfs.type) {
-    case "file":
-    case "raw": {
-      return fileNode(cid, unixfs, links);
-    }
-    case "directory":
-    case "hamt-sharded-directory": {
-      return {
-        type: "directory",
-        size: sumOf(
-          cid,
-          links.map(({ size }) => size),
-        ),
-      };
-    }
-    default: {
-      throw notAFile(cid, `it is a UnixFS ${unixfs.type}`);
-    }
-  }
+  const { data, links } = decodeDagPb(cid, block);
+  const unixfs = unixfsIn(cid, data, links.length);
+  const { type } = unixfs;
+  if (type === "metadata") throw notAFile(cid, "it is UnixFS metadata");
+  if (type === "symlink") return symlinkNode(cid, unixfs, links);
+  if (type === "file" || type === "raw") return fileNode(cid, unixfs, links);
+  const shard = type === "shard" ? decodeShard(cid, unixfs, links) : undefined;
+  return { type: "directory", size: dagSizeOf(cid, links), links, shard };
 }
 
-/** Every block a block links to, whatever it is part of. @throws IntegrityError as {@link decodeNode} */
-export function linksOf(cid: CID, block: Uint8Array): CID[] {
-  if (cid.code !== DAG_PB) return [];
-  return parse(cid, block).links.map((link) => link.cid);
-}
-
-function parse(cid: CID, block: Uint8Array): { unixfs: UnixFS; links: Child[] } {
-  if (countLinks(block) > MAX_LINKS) throw malformed(cid, `it has more than ${MAX_LINKS} links`);
+function unixfsIn(cid: CID, data: Uint8Array | undefined, links: number): DecodedUnixfs {
+  if (data === undefined) throw notAFile(cid, "it has no UnixFS data");
   try {
-    const { Data, Links } = decode(block);
-    if (Data === undefined) throw new TypeError("no UnixFS data");
-    const links = Links.map(({ Hash, Tsize }) => ({
-      // A copy: the link of a decoded node would keep the whole block in memory.
-      cid: CID.decode(Hash.bytes.slice()),
-      size: Tsize ?? 0,
-    }));
-    return { unixfs: UnixFS.unmarshal(Data), links };
+    return decodeUnixfs(data, links);
   } catch (error) {
-    throw malformed(cid, "it cannot be decoded", error);
+    throw notAFile(cid, "its data is no UnixFS", error);
   }
 }
 
-function fileNode(cid: CID, unixfs: UnixFS, links: readonly Child[]): FileNode {
-  const data = unixfs.data ?? NO_BYTES;
-  const sizes = unixfs.blockSizes.map(Number);
-  if (sizes.length !== links.length) throw malformed(cid, "it does not state a size per link");
+function fileNode(
+  cid: CID,
+  { data, blockSizes, fileSize }: DecodedUnixfs,
+  links: readonly NamedLink[],
+): FileNode {
+  if (blockSizes.length !== links.length) throw malformed(cid, "it does not state a size per link");
   // Without this, a tree of empty parts could be walked for ever without giving a byte.
-  if (sizes.includes(0)) throw malformed(cid, "it links to a part without bytes");
-  const children = links.map((link, index) => ({ cid: link.cid, size: sizes[index] ?? 0 }));
-  return { type: "file", data, children, size: sumOf(cid, [data.length, ...sizes]) };
+  if (blockSizes.includes(0)) throw malformed(cid, "it links to a part without bytes");
+  const children = links.map((link, index) => ({ cid: link.cid, size: blockSizes[index] ?? 0 }));
+  const size = sumOf(cid, [data.length, ...blockSizes]);
+  if (fileSize !== undefined && fileSize !== size) {
+    throw malformed(cid, `it says it has ${fileSize} bytes, and its parts have ${size}`);
+  }
+  return { type: "file", data, children, size };
+}
+
+function symlinkNode(cid: CID, { data }: DecodedUnixfs, links: readonly NamedLink[]): SymlinkNode {
+  if (links.length > 0) throw malformed(cid, "it is a symbolic link and has parts");
+  if (data.length > MAX_SYMLINK_BYTES) {
+    throw malformed(cid, `it points by more than ${MAX_SYMLINK_BYTES} bytes`);
+  }
+  return { type: "symlink", target: new TextDecoder().decode(data), size: data.length };
+}
+
+function dagSizeOf(cid: CID, links: readonly NamedLink[]): number {
+  return sumOf(
+    cid,
+    links.map(({ dagSize }) => dagSize),
+  );
 }
 
 function sumOf(cid: CID, sizes: readonly number[]): number {
   const sum = sizes.reduce((total, size) => total + size, 0);
   if (!Number.isSafeInteger(sum) || sum < 0) throw malformed(cid, "it states an absurd size");
   return sum;
-}
-
-/** Counts the links before they are decoded, which takes a hundred times their bytes in memory. */
-function countLinks(block: Uint8Array): number {
-  const LINK = 0x12;
-  const DATA = 0x0a;
-  let links = 0;
-  let position = 0;
-  while (position < block.length) {
-    const tag = block[position];
-    // Anything else is no dag-pb, and the decoder will say so at this very place.
-    if (tag !== LINK && tag !== DATA) break;
-    if (tag === LINK) links += 1;
-    let length = 0;
-    let scale = 1;
-    let byte: number;
-    do {
-      position += 1;
-      byte = block[position] ?? 0;
-      length += (byte % 0x80) * scale;
-      scale *= 0x80;
-    } while (byte >= 0x80);
-    position += 1 + length;
-  }
-  return links;
-}
-
-export function notAFile(cid: CID, why: string): IpfsKitError {
-  return new IpfsKitError("not_a_file", `${cid.toString()} is not a file: ${why}.`, {
-    details: { cid: cid.toString() },
-  });
-}
-
-export function malformed(cid: CID, why: string, cause?: unknown): IntegrityError {
-  return new IntegrityError(`${cid.toString()} is not usable: ${why}.`, {
-    cause,
-    details: { cid: cid.toString() },
-  });
 }

@@ -2,17 +2,15 @@ import { setImmediate } from "node:timers/promises";
 
 import {
   abortable,
+  anySignal,
   type BlockSource,
   type CID,
-  errorCodeOf,
   IpfsKitError,
   LimitExceededError,
-  NotFoundError,
   type ReadOptions,
   throwIfAborted,
 } from "@ipfs-kit/core";
 
-import { decodeNode, malformed, notAFile, type Child, type FileNode } from "./node.ts";
 import {
   BLOCKS_PER_TURN,
   MAX_BLOCK_BYTES,
@@ -23,6 +21,10 @@ import {
   PARTS_BEFORE_AVERAGE,
   READ_AHEAD_BLOCKS,
 } from "./defaults.ts";
+import { getBlock } from "./get-block.ts";
+import { type Child, decodeNode, type FileNode } from "./node.ts";
+import { malformed, notAFile } from "./node-errors.ts";
+import { fileIn } from "./walk-scope.ts";
 
 export interface FileReaderOptions extends ReadOptions {
   /** Blocks fetched before they are asked for. @default 6 */
@@ -48,20 +50,21 @@ interface Part extends Child {
 export async function* readFile(
   blocks: BlockSource,
   root: CID,
-  { offset = 0, length = Infinity, signal, readAhead = READ_AHEAD_BLOCKS }: FileReaderOptions,
+  { offset = 0, length = Infinity, signal, readAhead = READ_AHEAD_BLOCKS }: FileReaderOptions = {},
 ): AsyncGenerator<Uint8Array, void> {
   checkRange("offset", offset);
   if (length !== Infinity) checkRange("length", length);
   throwIfAborted(signal);
-  const node = fileIn(root, await abortable(blocks.get(root, { signal }), signal));
-  const plan = new ReadPlan(blocks, root, { from: offset, to: offset + length, readAhead });
+  const node = rootFile(root, await getBlock(blocks, root, { signal }));
+  const range = { from: offset, to: offset + length };
+  using plan = new ReadPlan(blocks, root, { ...range, readAhead, signal });
   const head = plan.open(node, { start: 0, depth: 0 });
   if (head.length > 0) yield head;
   for (let part = plan.next(); part !== undefined; part = plan.next()) {
     throwIfAborted(signal);
     const block = await abortable(plan.fetch(part), signal);
     if (plan.blocksRead % BLOCKS_PER_TURN === 0) await setImmediate();
-    const inner = innerFile(part, block);
+    const inner = fileIn(part.cid, block, part.size);
     const bytes = plan.open(inner, part);
     if (bytes.length > 0) yield bytes;
   }
@@ -71,15 +74,19 @@ interface PlanOptions {
   from: number;
   to: number;
   readAhead: number;
+  signal: AbortSignal | undefined;
 }
 
 /** What is still to be read of one file, and which blocks of it are already on their way. */
-class ReadPlan {
+class ReadPlan implements Disposable {
   readonly #blocks: BlockSource;
   readonly #root: CID;
   readonly #options: PlanOptions;
   /** The next part is the last one. */
   readonly #parts: Part[] = [];
+  /** Cancels what was fetched ahead when the reader leaves; a file of one block never needs it. */
+  #leaving: AbortController | undefined;
+  #signal: AbortSignal | undefined;
   #underWay = 0;
   #blocksRead = 0;
   #bytesRead = 0;
@@ -158,44 +165,24 @@ class ReadPlan {
 
   #start(part: Part): Promise<Uint8Array> {
     this.#underWay += 1;
-    part.block = this.#get(part.cid);
+    this.#leaving ??= new AbortController();
+    this.#signal ??= anySignal(this.#options.signal, this.#leaving.signal);
+    const block = getBlock(this.#blocks, part.cid, { root: this.#root, signal: this.#signal });
     // Fetched ahead and perhaps never asked for: then its failure concerns nobody.
-    part.block.catch(() => {});
-    return part.block;
+    block.catch(() => {});
+    part.block = block;
+    return block;
   }
 
-  async #get(cid: CID): Promise<Uint8Array> {
-    try {
-      return await this.#blocks.get(cid);
-    } catch (error) {
-      if (errorCodeOf(error) !== "not_found") throw error;
-      const [block, root] = [cid.toString(), this.#root.toString()];
-      throw new NotFoundError(`Block ${block} of ${root} is not here: the file is incomplete.`, {
-        cause: error,
-        details: { cid: block, root },
-      });
-    }
+  [Symbol.dispose](): void {
+    this.#leaving?.abort();
   }
 }
 
-function fileIn(cid: CID, block: Uint8Array): FileNode {
+function rootFile(cid: CID, block: Uint8Array): FileNode {
   const node = decodeNode(cid, block);
-  if (node.type === "directory") throw notAFile(cid, "it is a folder");
-  return node;
-}
-
-function innerFile({ cid, size }: Part, block: Uint8Array): FileNode {
-  let node: FileNode;
-  try {
-    node = fileIn(cid, block);
-  } catch (error) {
-    if (errorCodeOf(error) !== "not_a_file") throw error;
-    throw malformed(cid, "it is part of a file, but no file itself", error);
-  }
-  if (node.size !== size) {
-    throw malformed(cid, `it has ${node.size} bytes where its parent states ${size}`);
-  }
-  return node;
+  if (node.type === "file") return node;
+  throw notAFile(cid, node.type === "directory" ? "it is a folder" : "it is a symbolic link");
 }
 
 function checkRange(name: string, value: number): void {

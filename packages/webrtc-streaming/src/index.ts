@@ -18,6 +18,8 @@
  * @module
  */
 export type { ConversionProgress } from "./content/conversions.ts";
+export { probeMedia } from "./content/probe-media.ts";
+export type { MediaFacts } from "./content/probe-media.ts";
 export { createFileRenditionIndex, createMemoryRenditionIndex } from "./content/rendition-index.ts";
 export type { RenditionIndex } from "./content/rendition-index.ts";
 export { createStreamingManager } from "./manager.ts";

@@ -17,6 +17,8 @@ export interface GuardInit {
   allowHosts: readonly string[];
   /** Origins whose pages may use the API. */
   allowOrigins: readonly string[];
+  /** Any page may read: what is here is public. @default false */
+  publicReads?: boolean;
 }
 
 export type GuardVerdict =
@@ -71,12 +73,13 @@ export class Guard {
     if (!url.startsWith("/") && url !== "*" && !namesHost(url, host)) {
       return refused("host_not_allowed", HOST_REFUSED);
     }
+    const changesState = !SAFE_METHODS.has(method) || headers.upgrade !== undefined;
+    if (this.#init.publicReads === true && !changesState) return ALLOWED;
     const { origin } = headers;
     if (origin !== undefined && this.#origins.has(origin)) {
       return { allowed: true, foreignOrigin: origin };
     }
     const ownPage = origin === undefined || origin === `http://${host}`;
-    const changesState = !SAFE_METHODS.has(method) || headers.upgrade !== undefined;
     const fromElsewhere = ELSEWHERE.test(headers["sec-fetch-site"] ?? "");
     return ownPage && !(changesState && fromElsewhere)
       ? ALLOWED

@@ -6,7 +6,7 @@ import { HttpError } from "../edge/http-error.ts";
 type Handler = (c: AppContext) => Response | Promise<Response>;
 
 /** The handlers of one path, by method. `HEAD` comes with `GET`. */
-export type Methods = Partial<Record<"GET" | "POST" | "PUT" | "DELETE", Handler>>;
+export type Methods = Partial<Record<"GET" | "POST" | "PUT" | "PATCH" | "DELETE", Handler>>;
 
 /** Serves a path by the given methods; `OPTIONS` lists them, any other is refused with 405. */
 export function addRoute(app: Hono<AppEnv>, path: string, methods: Methods): void {

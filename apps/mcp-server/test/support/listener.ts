@@ -1,14 +1,15 @@
-import { type ContentStore, type Logger, noopLogger, TaskScope } from "@ipfs-kit/core";
+import { type ContentRepository, type Logger, noopLogger, TaskScope } from "@ipfs-kit/core";
 
 import { type AppComponents, createApp } from "../../src/app.ts";
 import { Guard, type GuardInit } from "../../src/edge/guard.ts";
 import { createRequestIds } from "../../src/edge/request-id.ts";
 import { HttpListener } from "../../src/http-listener.ts";
 import { type SocketRoute, SocketRouter } from "../../src/ws/router.ts";
+import { fakeRepository } from "./fake-repository.ts";
 
 export interface TestListenerInit
   extends Partial<Omit<AppComponents, "store">>, Partial<GuardInit> {
-  store?: Partial<ContentStore>;
+  store?: Partial<ContentRepository>;
   routes?: ReadonlyMap<string, SocketRoute>;
   heartbeatMs?: number;
   answerStallMs?: number;
@@ -22,8 +23,8 @@ export interface TestListener extends AsyncDisposable {
   tasks: TaskScope;
 }
 
-const missing = async () => {
-  throw new Error("this test has no store");
+const missing = () => {
+  throw new Error("this test has no metadata");
 };
 
 /** A real listener on a free port, around the given parts. */
@@ -41,11 +42,11 @@ export async function startListener(init: TestListenerInit = {}): Promise<TestLi
     probes: [],
     isDraining: () => listener.draining,
     uploadIdleMs: 5_000,
+    backendName: "embedded",
+    caches: { stats: () => [] },
+    metadata: { counts: missing, get: missing, query: missing, update: missing },
     ...init,
-    store: {
-      add: async (...args) => (init.store?.add ?? missing).apply(init.store, args),
-      listPins: async (...args) => (init.store?.listPins ?? missing).apply(init.store, args),
-    },
+    store: fakeRepository(init.store),
   });
   const sockets = new SocketRouter({
     guard,

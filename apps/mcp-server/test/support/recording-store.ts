@@ -1,4 +1,11 @@
-import { type AddOptions, type AddResult, CID } from "@ipfs-kit/core";
+import {
+  type AddedEntry,
+  type AddOptions,
+  type AddResult,
+  type AddTreeOptions,
+  CID,
+  type TreeEntry,
+} from "@ipfs-kit/core";
 
 export interface RecordedAdd {
   name: string | undefined;
@@ -16,6 +23,25 @@ export class RecordingStore {
   received = 0;
   /** Resolves with what the first failing source failed with. */
   readonly failure = Promise.withResolvers<unknown>();
+
+  /** Files only: no test here sends folders. */
+  async *addTree(
+    entries: AsyncIterable<TreeEntry>,
+    { name, ...options }: AddTreeOptions = {},
+  ): AsyncGenerator<AddedEntry, void> {
+    for await (const { path, content } of entries) {
+      if (content === undefined || "symlink" in content) continue;
+      const { pin, signal, onProgress } = options;
+      const report = (bytes: number) => onProgress?.(path, bytes);
+      const added = await this.add(content, {
+        name: name ?? path,
+        pin,
+        signal,
+        onProgress: report,
+      });
+      yield { ...added, path, type: "file", dagSize: added.size };
+    }
+  }
 
   async add(source: AsyncIterable<Uint8Array>, options: AddOptions = {}): Promise<AddResult> {
     const { name, pin, onProgress, signal } = options;

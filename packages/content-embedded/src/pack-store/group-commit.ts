@@ -8,14 +8,18 @@ export class Ticket {
   readonly durable: Promise<void>;
   /** Set in the same instant in which `durable` is rejected. */
   failure: { error: unknown } | undefined;
+  /** The block was here already: nothing is written. */
+  readonly isDeduplicated: boolean;
   #isSettled = false;
   readonly #settle: PromiseWithResolvers<void>;
 
-  constructor() {
+  constructor({ isDeduplicated = false } = {}) {
+    this.isDeduplicated = isDeduplicated;
     this.#settle = Promise.withResolvers();
     this.durable = this.#settle.promise;
     // Whoever needs the outcome awaits it; a ticket dropped by a cancelled add is no crash.
     this.durable.catch(() => {});
+    if (isDeduplicated) this.succeed();
   }
 
   /** Whether the outcome is known. */

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 
 import {
+  anySignal,
   IntegrityError,
   errorCodeOf,
   InvalidStateError,
   IpfsKitError,
+  throwIfAborted,
   type AbortOptions,
   type Logger,
   type Startable,
@@ -17,7 +19,10 @@ import {
   OPEN_PACKS,
   QUEUE_BYTES,
 } from "../defaults.ts";
+import { keyOf } from "../keys.ts";
 import type { PinTable } from "../pins.ts";
+import { Compactor, type Compacted } from "./compactor.ts";
+import { DiskReserve } from "./disk-reserve.ts";
 import { GroupCommit, Ticket } from "./group-commit.ts";
 import { readAt } from "./file-io.ts";
 import { PackFiles } from "./pack-files.ts";
@@ -25,9 +30,16 @@ import type { PackIndex, Place } from "./pack-index.ts";
 import { PackWriter } from "./pack-writer.ts";
 import { recordBytes, type PackRecord } from "./record.ts";
 import { openIndex } from "./recovery.ts";
-import { asStoreError, storageFull, unusableDirectory } from "./store-errors.ts";
+import { Scrubber, type DamagedBlock } from "./scrubber.ts";
+import { asStoreError, isFull, storageFull, unusableDirectory } from "./store-errors.ts";
 
+export type { Compacted } from "./compactor.ts";
 export { Ticket } from "./group-commit.ts";
+export type { Place } from "./pack-index.ts";
+export type { DamagedBlock } from "./scrubber.ts";
+
+/** Rows on a page of keys when the caller does not say. */
+const KEYS_PAGE = 1_000;
 
 export interface PackStoreInit {
   directory: string;
@@ -41,6 +53,11 @@ interface Running {
   writer: PackWriter;
   queue: GroupCommit;
   files: PackFiles;
+  compactor: Compactor;
+  scrubber: Scrubber;
+  reserve: DiskReserve;
+  /** Fires when the store stops. */
+  stopping: AbortController;
 }
 
 /** Blocks by multihash, and pins, in append-only files. Knows nothing of CIDs, codecs or DAGs. */
@@ -50,30 +67,54 @@ export class PackStore implements Startable {
   readonly #pending = new Map<string, { payload: Uint8Array; ticket: Ticket }>();
   /** How many records of a pin are on their way to the disk, by key. */
   readonly #pendingPins = new Map<string, number>();
+  /** How many removals of a block are under way, by key. */
+  readonly #removing = new Map<string, number>();
+  /** Compactions, one after the other. */
+  #compacting: Promise<unknown> = Promise.resolve();
   #running: Running | undefined;
 
   constructor(init: PackStoreInit) {
     this.#init = init;
   }
 
-  /** @throws IpfsKitError `data_directory` when files or index cannot be used */
+  /**
+   * @throws IpfsKitError `data_directory` when files or index cannot be used, `storage_full` when
+   *   the disk is so full that nothing can be opened
+   */
   async start(): Promise<void> {
     if (this.#running !== undefined) return;
-    const { directory, packBytes } = this.#init;
-    const files = new PackFiles(join(directory, "packs"), OPEN_PACKS);
-    const { index, writer } = await this.#open(files);
+    const { directory, packBytes, logger } = this.#init;
+    const reserve = new DiskReserve(directory, logger);
+    const { files, index, writer, compactor } = await reserve.spend(async () =>
+      this.#open(reserve),
+    );
+    await reserve.tryHold();
     const queue = new GroupCommit({
-      commit: async (records) => writer.append(records).catch(asStoreError),
+      commit: async (records) => append(records, { writer, reserve }).catch(asStoreError),
       onSettled: (record) => this.#forget(record),
       queueBytes: QUEUE_BYTES,
       groupBytes: Math.min(GROUP_BYTES, packBytes),
       groupRecords: GROUP_RECORDS,
     });
-    this.#running = { index, writer, queue, files };
+    const scrubber = new Scrubber({ files, index });
+    const stopping = new AbortController();
+    this.#running = {
+      index,
+      writer,
+      queue,
+      files,
+      compactor,
+      scrubber,
+      reserve,
+      stopping,
+    };
   }
 
-  async #open(files: PackFiles): Promise<Pick<Running, "index" | "writer">> {
+  async #open(
+    reserve: DiskReserve,
+  ): Promise<Pick<Running, "files" | "index" | "writer" | "compactor">> {
     const { directory, packBytes, logger } = this.#init;
+    const files = new PackFiles(join(directory, "packs"), OPEN_PACKS);
     let index: PackIndex | undefined;
     try {
       await files.prepare();
@@ -81,10 +122,20 @@ export class PackStore implements Startable {
       index = await openIndex({ path: join(directory, "index.db"), files, salt, logger });
       const writer = new PackWriter({ files, index, packBytes, salt, logger });
       await writer.prepare();
-      return { index, writer };
+      const compactor = new Compactor({
+        directory,
+        files,
+        index,
+        writer,
+        reserve,
+        salt,
+        logger,
+      });
+      return { files, index, writer, compactor };
     } catch (error) {
       index?.close();
       await files.close();
+      if (isFull(error)) throw storageFull("the disk is full", error);
       throw errorCodeOf(error) === "data_directory" ? error : unusableDirectory(directory, error);
     }
   }
@@ -93,7 +144,11 @@ export class PackStore implements Startable {
     const running = this.#running;
     this.#running = undefined;
     if (running === undefined) return;
+    running.stopping.abort(new InvalidStateError("The content store was stopped."));
     await running.queue.drain();
+    await this.#compacting;
+    // Removals that were asked for before.
+    await running.writer.inTurn(async () => {});
     try {
       await running.files.close();
     } finally {
@@ -114,18 +169,51 @@ export class PackStore implements Startable {
     return this.#pending.has(keyOf(multihash)) || this.#parts().index.find(multihash) !== undefined;
   }
 
+  /** Bytes of a block; `undefined` when it is not here. */
+  sizeOf(multihash: Uint8Array): number | undefined {
+    const { index } = this.#parts();
+    return this.#pending.get(keyOf(multihash))?.payload.length ?? index.find(multihash)?.length;
+  }
+
+  /** Where a block stands; `undefined` when it is not here, or still on its way to the disk. */
+  placeOf(multihash: Uint8Array): Place | undefined {
+    return this.#parts().index.find(multihash);
+  }
+
+  /**
+   * A place that every record queued from now on stands at or behind, and so may those that are
+   * waiting now. Compaction moves blocks towards the end only.
+   */
+  position(): Pick<Place, "pack" | "offset"> {
+    return this.#parts().writer.position;
+  }
+
+  /** One page of the multihashes of durable blocks, ascending, from the first behind `after`. */
+  keys(after: Uint8Array = new Uint8Array(0), limit = KEYS_PAGE): Uint8Array[] {
+    return this.#parts().index.keys(after, limit);
+  }
+
+  /** How many blocks are durable. Takes some 15 ms for a million of them. */
+  count(): number {
+    return this.#parts().index.count();
+  }
+
+  /** Bytes of all packs: what the quota is compared with. */
+  get bytesOnDisk(): number {
+    return this.#parts().writer.bytesOnDisk;
+  }
+
   /**
    * The bytes stored under a multihash, as they are on disk: the caller checks them.
    *
    * @throws IntegrityError when the index knows the block and its pack does not have it
    */
   async get(multihash: Uint8Array): Promise<Uint8Array | undefined> {
-    const { index } = this.#parts();
+    this.assertRunning();
     const pending = this.#pending.get(keyOf(multihash));
     // A copy: what is given out is the reader's to change, what waits for the disk is not.
     if (pending !== undefined) return pending.payload.slice();
-    const place = index.find(multihash);
-    return place === undefined ? undefined : this.#readPlace(place);
+    return this.#read(multihash);
   }
 
   /**
@@ -142,10 +230,10 @@ export class PackStore implements Startable {
       throw new IpfsKitError("too_large", `A block holds at most ${MAX_BLOCK_BYTES} bytes.`);
     }
     await this.room({ signal });
-    if (!this.#pending.has(key) && (await this.#holds(multihash, payload))) {
-      const ticket = new Ticket();
-      ticket.succeed();
-      return ticket;
+    const isHeld = !this.#pending.has(key) && (await this.#holds(multihash, payload));
+    // Looked at once more: it may have been removed while its bytes were compared.
+    if (isHeld && !this.#removing.has(key) && this.has(multihash)) {
+      return new Ticket({ isDeduplicated: true });
     }
     const pending = this.#pending.get(key);
     if (pending !== undefined) return pending.ticket;
@@ -180,11 +268,77 @@ export class PackStore implements Startable {
     return this.#pendingPins.has(keyOf(key));
   }
 
+  /**
+   * Removes blocks; resolves, once that is durable, to how many were here. One that is being put at
+   * this moment, or is put from now on, stays. Bytes on disk become free by {@link compact} only, and
+   * an index made anew from the packs knows what was not compacted again.
+   *
+   * @throws IpfsKitError `storage_full` when not even that can be noted: then all are here
+   */
+  async remove(multihashes: readonly Uint8Array[]): Promise<number> {
+    const { writer, index, reserve } = this.#parts();
+    const leaving = multihashes.filter((multihash) => !this.#pending.has(keyOf(multihash)));
+    const keys = leaving.map(keyOf);
+    for (const key of keys) this.#removing.set(key, (this.#removing.get(key) ?? 0) + 1);
+    try {
+      // In turn: what is written now stays written, what is put from now on is written after.
+      return await writer
+        .inTurn(async () => reserve.spend(async () => index.remove(leaving)))
+        .catch(asStoreError);
+    } finally {
+      for (const key of keys) countDown(this.#removing, key);
+    }
+  }
+
+  /**
+   * Frees the room of removed blocks: packs of which less than half is still needed are copied
+   * together and deleted. Needs room for what is needed of one pack; one that is too large for that,
+   * or that holds a damaged block, is left as it is. Reads, adds and pins go on meanwhile.
+   *
+   * @throws IpfsKitError `storage_full`: nothing is lost then, either
+   */
+  async compact({ signal }: AbortOptions = {}): Promise<Compacted> {
+    const { compactor, reserve, stopping } = this.#parts();
+    const either = anySignal(signal, stopping.signal);
+    const turn = this.#compacting.then(async () => {
+      throwIfAborted(either);
+      const compact = async () => compactor.compact({ signal: either });
+      const compacted = await reserve.spend(compact).catch(asStoreError);
+      await reserve.tryHold();
+      return compacted;
+    });
+    this.#compacting = turn.catch(() => {});
+    return turn;
+  }
+
+  /**
+   * Reads and hashes every block, pack by pack, and tells the damaged ones. Each stays known as
+   * damaged until the same content is added again.
+   */
+  async *scrub({ signal }: AbortOptions = {}): AsyncGenerator<DamagedBlock, void> {
+    const { scrubber, stopping } = this.#parts();
+    yield* scrubber.scrub({ signal: anySignal(signal, stopping.signal) });
+  }
+
   #parts(): Running {
     if (this.#running === undefined) {
       throw new InvalidStateError("The content store is not running: call start() first.");
     }
     return this.#running;
+  }
+
+  async #read(multihash: Uint8Array): Promise<Uint8Array | undefined> {
+    for (let failed: Place | undefined; ;) {
+      const place = this.#parts().index.find(multihash);
+      if (place === undefined) return undefined;
+      try {
+        return await this.#readPlace(place);
+      } catch (error) {
+        // Compaction may have moved it away from there meanwhile: then it is where it is now.
+        if (failed !== undefined && isSamePlace(place, failed)) throw error;
+        failed = place;
+      }
+    }
   }
 
   async #readPlace({ pack, offset, length }: Place): Promise<Uint8Array> {
@@ -200,7 +354,8 @@ export class PackStore implements Startable {
     const place = this.#parts().index.find(multihash);
     if (place === undefined || place.length !== payload.length) return false;
     try {
-      return Buffer.compare(await this.#readPlace(place), payload) === 0;
+      const bytes = await this.#read(multihash);
+      return bytes !== undefined && Buffer.compare(bytes, payload) === 0;
     } catch (error) {
       this.#init.logger.warn("a damaged block is written anew", { pack: place.pack, error });
       return false;
@@ -217,16 +372,29 @@ export class PackStore implements Startable {
 
   #forget(record: PackRecord): void {
     const key = keyOf(record.key);
-    if (record.kind === "block") {
-      this.#pending.delete(key);
-      return;
-    }
-    const rest = (this.#pendingPins.get(key) ?? 1) - 1;
-    if (rest === 0) this.#pendingPins.delete(key);
-    else this.#pendingPins.set(key, rest);
+    if (record.kind === "block") this.#pending.delete(key);
+    else countDown(this.#pendingPins, key);
   }
 }
 
-function keyOf(multihash: Uint8Array): string {
-  return Buffer.from(multihash.buffer, multihash.byteOffset, multihash.length).toString("latin1");
+/** Lets go of roots even on a full disk; takes in nothing that would need the room kept back. */
+async function append(
+  records: readonly PackRecord[],
+  { writer, reserve }: Pick<Running, "writer" | "reserve">,
+): Promise<void> {
+  if (records.every(({ kind }) => kind === "unpin")) {
+    return reserve.spend(async () => writer.append(records));
+  }
+  await reserve.hold();
+  await writer.append(records);
+}
+
+function countDown(counts: Map<string, number>, key: string): void {
+  const rest = (counts.get(key) ?? 1) - 1;
+  if (rest === 0) counts.delete(key);
+  else counts.set(key, rest);
+}
+
+function isSamePlace(one: Place, other: Place): boolean {
+  return one.pack === other.pack && one.offset === other.offset;
 }

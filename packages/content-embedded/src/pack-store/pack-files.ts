@@ -1,13 +1,18 @@
-import { open, readdir, type FileHandle } from "node:fs/promises";
+import { open, readdir, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
-import { makeDirectory, readAt, syncDirectory, writeAllAt } from "./file-io.ts";
+import { makeDirectory, readAt, syncDirectory, systemCodeOf, writeAllAt } from "./file-io.ts";
 import { decodePackHeader, encodePackHeader, newSalt, PACK_HEADER_BYTES } from "./pack-header.ts";
 
 interface OpenPack {
   handle: Promise<FileHandle>;
   users: number;
+  /** Not lent out any more: closed by the last who uses it. */
+  isGone?: boolean;
 }
+
+/** What systems answer when a file may be read and not written. */
+const READ_ONLY = new Set(["EROFS", "EACCES", "EPERM"]);
 
 /**
  * The pack files of a directory, `1.pack` and on. Keeps a bounded number of them open; one in use is
@@ -72,7 +77,7 @@ export class PackFiles {
 
   /** Lends out the file of a pack for as long as `work` takes. */
   async use<T>(id: number, work: (file: FileHandle) => Promise<T>): Promise<T> {
-    const pack = this.#open.get(id) ?? { handle: open(this.#path(id), "r+"), users: 0 };
+    const pack = this.#open.get(id) ?? this.#openPack(id);
     // Deleted and set again: the end of the map is the most recently used.
     this.#open.delete(id);
     this.#open.set(id, pack);
@@ -81,8 +86,25 @@ export class PackFiles {
       return await work(await this.#opened(id, pack));
     } finally {
       pack.users -= 1;
+      if (pack.isGone === true && pack.users === 0) await closeQuietly(pack);
       await this.#trim();
     }
+  }
+
+  /** Deletes a pack, for good when this resolves. Who reads it now reads on undisturbed. */
+  async remove(id: number): Promise<void> {
+    await this.forget(id);
+    await rm(this.#path(id), { force: true });
+    await syncDirectory(this.#directory);
+  }
+
+  /** Opens the file anew for whoever uses it next: it may not be the one that was opened. */
+  async forget(id: number): Promise<void> {
+    const pack = this.#open.get(id);
+    if (pack === undefined) return;
+    this.#open.delete(id);
+    pack.isGone = true;
+    if (pack.users === 0) await closeQuietly(pack);
   }
 
   /** Waits for those who still use a file, then closes all. */
@@ -95,6 +117,19 @@ export class PackFiles {
     const packs = [...this.#open.values()];
     this.#open.clear();
     for (const { handle } of packs) await (await handle).close();
+  }
+
+  #openPack(id: number): OpenPack {
+    const path = this.#path(id);
+    const pack: OpenPack = { handle: open(path, "r+"), users: 0 };
+    pack.handle = pack.handle.catch(async (error) => {
+      if (!READ_ONLY.has(systemCodeOf(error) ?? "")) throw error;
+      // Good for this one use: the disk may take writes again later.
+      if (this.#open.get(id) === pack) this.#open.delete(id);
+      pack.isGone = true;
+      return open(path, "r");
+    });
+    return pack;
   }
 
   async #opened(id: number, pack: OpenPack): Promise<FileHandle> {
@@ -123,4 +158,12 @@ export class PackFiles {
   #path(id: number): string {
     return join(this.#directory, `${id}.pack`);
   }
+}
+
+/** One that could not be opened needs no closing. */
+async function closeQuietly({ handle }: OpenPack): Promise<void> {
+  await handle.then(
+    async (file) => file.close(),
+    () => {},
+  );
 }

@@ -1,8 +1,8 @@
 import type { Logger } from "@ipfs-kit/core";
 
-import { writeAllAt } from "./file-io.ts";
+import { systemCodeOf, writeAllAt } from "./file-io.ts";
 import type { PackFiles } from "./pack-files.ts";
-import type { IndexedRecord, PackIndex } from "./pack-index.ts";
+import type { IndexedRecord, PackIndex, Place } from "./pack-index.ts";
 import { PACK_HEADER_BYTES } from "./pack-header.ts";
 import { encodeHeader, recordBytes, type PackRecord } from "./record.ts";
 
@@ -21,7 +21,11 @@ interface CurrentPack {
   bytes: number;
 }
 
-/** Appends groups of records: write, sync the pack, commit the index; in this order, or not at all. */
+/**
+ * Appends groups of records: write, sync the pack, commit the index; in this order, or not at all. Of
+ * the newest pack the index may lose its last commits in a power cut: the next start takes the records
+ * in from the pack. Before another pack becomes the newest, all commits are synced.
+ */
 export class PackWriter {
   readonly #files: PackFiles;
   readonly #index: PackIndex;
@@ -31,6 +35,7 @@ export class PackWriter {
   #current: CurrentPack | undefined;
   #nextId = 1;
   #bytesOnDisk = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor({ files, index, packBytes, salt, logger }: PackWriterInit) {
     this.#files = files;
@@ -63,25 +68,68 @@ export class PackWriter {
     this.#bytesOnDisk += bytes - (known.get(newest) ?? 0);
   }
 
+  /** Where the next record will stand at the earliest. */
+  get position(): Pick<Place, "pack" | "offset"> {
+    const { id, bytes } = this.#current ?? { id: this.#nextId, bytes: PACK_HEADER_BYTES };
+    return { pack: id, offset: bytes };
+  }
+
+  /** Work on packs and index that nothing else may come between; one after the other. */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Goes on in a new pack, so that the one written until now can be compacted. */
+  async rotate(): Promise<void> {
+    return this.inTurn(async () => {
+      this.#announceNext();
+      this.#current = undefined;
+    });
+  }
+
+  /** To be called for a pack that was deleted. */
+  dropped(bytes: number): void {
+    this.#bytesOnDisk -= bytes;
+  }
+
+  /** Resolves when the records are durable and indexed. */
   async append(records: readonly PackRecord[]): Promise<void> {
+    return this.inTurn(async () => this.appendNow(records));
+  }
+
+  /** {@link append} for those whose turn it is. */
+  async appendNow(records: readonly PackRecord[]): Promise<void> {
     const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
     const pack = await this.#packWithRoom(bytes);
     try {
       await this.#files.use(pack.id, async (file) => {
         await writeAllAt(file, this.#encode(records, pack), pack.bytes);
         await file.datasync();
+        // Deleted by somebody while it was open: what is written there is lost with the last handle.
+        if ((await file.stat()).nlink === 0) throw new PackGoneError();
       });
       this.#index.commit({
+        isSynced: false,
         pack: pack.id,
         packBytes: pack.bytes + bytes,
         records: placed(records, pack.bytes),
       });
     } catch (error) {
+      if (isGone(error)) return this.#appendElsewhere(records, pack);
       await this.#undo(pack);
       throw error;
     }
     pack.bytes += bytes;
     this.#bytesOnDisk += bytes;
+  }
+
+  async #appendElsewhere(records: readonly PackRecord[], { id }: CurrentPack): Promise<void> {
+    this.#logger.error("the pack being written was deleted, going on in a new one", { pack: id });
+    this.#current = undefined;
+    await this.#files.forget(id);
+    return this.appendNow(records);
   }
 
   #encode(records: readonly PackRecord[], { id, bytes }: CurrentPack): Uint8Array[] {
@@ -111,7 +159,7 @@ export class PackWriter {
    * before it are old: what stands behind their known ends is cut off at the next start, not taken in.
    */
   #announceNext(): void {
-    this.#index.commit({ pack: this.#nextId, packBytes: 0, records: [] });
+    this.#index.commit({ isSynced: true, pack: this.#nextId, packBytes: 0, records: [] });
   }
 
   /**
@@ -125,7 +173,7 @@ export class PackWriter {
         await file.datasync();
       });
       // Takes the place of what a commit that failed may have left in the log of the index.
-      this.#index.commit({ pack: id, packBytes: bytes, records: [] });
+      this.#index.commit({ isSynced: true, pack: id, packBytes: bytes, records: [] });
     } catch (error) {
       this.#logger.error("a pack could not be cut back, going on in a new one", {
         pack: id,
@@ -144,6 +192,12 @@ export class PackWriter {
       this.#logger.error("a failed group may come back after a crash", { pack: id, error });
     }
   }
+}
+
+class PackGoneError extends Error {}
+
+function isGone(error: unknown): boolean {
+  return error instanceof PackGoneError || systemCodeOf(error) === "ENOENT";
 }
 
 function placed(records: readonly PackRecord[], start: number): IndexedRecord[] {

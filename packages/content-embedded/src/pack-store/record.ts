@@ -23,7 +23,11 @@ export interface PackRecord {
   payload: Uint8Array;
 }
 
-export type RecordKind = "block" | "pin" | "unpin";
+/**
+ * `"pin"` adds to what was said of a root before; `"restated"` is the whole of it, said once more by
+ * compaction, so that the records before it are not needed any longer.
+ */
+export type RecordKind = "block" | "pin" | "unpin" | "restated";
 
 export interface RecordHeader {
   kind: RecordKind;
@@ -45,7 +49,7 @@ export const HEADER_BYTES = 24;
 export const MAX_HEADER_BYTES = HEADER_BYTES + 255;
 
 const MARKER_BYTES = 4;
-const KINDS: readonly RecordKind[] = ["block", "pin", "unpin"];
+const KINDS: readonly RecordKind[] = ["block", "pin", "unpin", "restated"];
 const CHECK_OFFSET = 16;
 
 /** What every record of a store begins with. */

@@ -9,8 +9,11 @@ import { PACK_HEADER_BYTES } from "./pack-header.ts";
 import { scanPack, type ScanOptions } from "./scan.ts";
 import { isDamagedIndex } from "./store-errors.ts";
 
-/** Records put into the index in one transaction while packs are gone through. */
-const BATCH = 1_000;
+/**
+ * Records put into the index in one transaction while packs are gone through: so many that most pages
+ * of a large index are written a few times only.
+ */
+const BATCH = 100_000;
 
 export interface OpenIndexInit {
   path: string;
@@ -26,11 +29,16 @@ export interface OpenIndexInit {
  * - an index that is missing or damaged is made anew from the packs (the old file is kept beside);
  * - whole records behind what the index knows of a pack are taken in: they were written by a group
  *   that was not acknowledged, or the index lost its last commits;
- * - what is torn behind them is cut off.
+ * - what is torn behind them is cut off;
+ * - packs that compaction gave up are deleted, should their files still be there.
  */
 export async function openIndex({ path, files, salt, logger }: OpenIndexInit): Promise<PackIndex> {
   const index = await openOrReplace(path, logger);
   try {
+    for (const id of index.droppedPacks()) {
+      await files.remove(id);
+      index.forgetPack(id);
+    }
     const known = index.packs();
     const newest = Math.max(0, ...known.keys());
     const ids = await files.list();
@@ -46,6 +54,7 @@ export async function openIndex({ path, files, salt, logger }: OpenIndexInit): P
     for (const [id, bytes] of known) {
       if (bytes > 0 && !ids.includes(id)) logger.error("a pack is missing", { pack: id });
     }
+    if (rebuild) index.orderPinsByTime();
     index.markComplete();
     return index;
   } catch (error) {
@@ -89,7 +98,7 @@ async function rebuildFrom(
     const { size } = await file.stat();
     const end = await takeIn(index, file, { ...stretch, size, purpose: "rebuild" });
     if (end < size) logger.warn("a pack has an unreadable end", { pack, bytes: size - end });
-    index.commit({ pack, packBytes: size, records: [] });
+    index.commit({ isSynced: false, pack, packBytes: size, records: [] });
   });
 }
 
@@ -126,15 +135,26 @@ async function takeIn(index: PackIndex, file: FileHandle, scan: ScanOptions): Pr
   let end = scan.from;
   let batch: IndexedRecord[] = [];
   const flush = async () => {
-    index.commit({ pack: scan.pack, packBytes: end, records: batch });
+    const records = inKeyOrder(batch);
+    index.commit({ isSynced: false, pack: scan.pack, packBytes: end, records });
     batch = [];
     await setImmediate();
   };
   for await (const found of scanPack(file, scan)) {
     end = found.end;
-    batch.push({ ...found, offset: found.payloadOffset, length: found.payloadLength });
+    const { kind, key, payloadOffset: offset, payloadLength: length } = found;
+    // The bytes of blocks are not needed: a batch of them would fill the memory.
+    const payload = kind === "block" ? undefined : found.payload;
+    batch.push({ kind, key, offset, length, payload });
     if (batch.length >= BATCH) await flush();
   }
   await flush();
   return end;
+}
+
+/** Blocks by key: an index is filled faster in its own order. Pins stay in the order of writing. */
+function inKeyOrder(records: readonly IndexedRecord[]): IndexedRecord[] {
+  const blocks = records.filter(({ kind }) => kind === "block");
+  const pins = records.filter(({ kind }) => kind !== "block");
+  return [...blocks.toSorted((a, b) => Buffer.compare(a.key, b.key)), ...pins];
 }

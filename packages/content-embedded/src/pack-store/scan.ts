@@ -1,8 +1,7 @@
-import { hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 
 import { MAX_BLOCK_BYTES } from "../defaults.ts";
-import { readAt } from "./file-io.ts";
+import { isSha256, isSha256Of } from "./digest.ts";
 import {
   decodeHeader,
   HEADER_BYTES,
@@ -12,6 +11,7 @@ import {
   type RecordHeader,
   type RecordPlace,
 } from "./record.ts";
+import { Window } from "./window.ts";
 
 /** A record met while going through a pack. */
 export interface FoundRecord extends RecordHeader {
@@ -43,16 +43,17 @@ export async function* scanPack(
   { salt, pack, from, size, purpose }: ScanOptions,
 ): AsyncGenerator<FoundRecord, void> {
   const marker = markerOf(salt);
+  const window = new Window(file, size);
   let position = from;
   let inStep = true;
   while (position < size) {
-    const found = await recordAt(file, { salt, pack, offset: position }, size);
+    const found = await recordAt(window, { salt, pack, offset: position }, size);
     const thorough = purpose === "tail" || !inStep || found?.kind !== "block";
-    const payload = found && thorough ? await payloadOf(file, found) : undefined;
+    const payload = found && thorough ? await payloadOf(window, found) : undefined;
     if (found === undefined || (thorough && payload === undefined)) {
       if (purpose === "tail") return;
       inStep &&= found !== undefined;
-      position = found?.end ?? (await nextMarker(file, { marker, from: position + 1, size }));
+      position = found?.end ?? (await nextMarker(window, { marker, from: position + 1, size }));
       continue;
     }
     position = found.end;
@@ -62,12 +63,12 @@ export async function* scanPack(
 }
 
 async function recordAt(
-  file: FileHandle,
+  window: Window,
   place: RecordPlace,
   size: number,
 ): Promise<FoundRecord | undefined> {
   const { offset } = place;
-  const bytes = await readAt(file, offset, Math.min(MAX_HEADER_BYTES, size - offset));
+  const bytes = await window.read(offset, MAX_HEADER_BYTES);
   const header = decodeHeader(bytes, place);
   if (header === undefined || header.payloadLength > MAX_BLOCK_BYTES) return undefined;
   const payloadOffset = offset + HEADER_BYTES + header.key.length;
@@ -75,27 +76,25 @@ async function recordAt(
   return end > size ? undefined : { ...header, payloadOffset, end };
 }
 
-async function payloadOf(file: FileHandle, found: FoundRecord): Promise<Uint8Array | undefined> {
-  const payload = await readAt(file, found.payloadOffset, found.payloadLength);
+async function payloadOf(window: Window, found: FoundRecord): Promise<Uint8Array | undefined> {
+  const payload = await window.read(found.payloadOffset, found.payloadLength);
   return payload.length === found.payloadLength && isPayload(found, payload) ? payload : undefined;
 }
 
 /** Whether a block is the one its key names. Of other hashes than sha2-256 the CRC has to do. */
 function isBlockOrPin({ kind, key }: RecordHeader, payload: Uint8Array): boolean {
-  const [SHA2_256, DIGEST_BYTES] = [0x12, 32];
-  if (kind !== "block" || key[0] !== SHA2_256 || key[1] !== DIGEST_BYTES) return true;
-  return hash("sha256", payload, "buffer").equals(key.subarray(2));
+  return kind !== "block" || !isSha256(key) || isSha256Of(key, payload);
 }
 
 /** The next place that looks like the start of a record, or `size`. */
 async function nextMarker(
-  file: FileHandle,
+  window: Window,
   { marker, from, size }: { marker: Uint8Array; from: number; size: number },
 ): Promise<number> {
   for (let start = from; start < size; start += RESYNC_WINDOW) {
     const overlap = marker.length - 1;
-    const window = await readAt(file, start, Math.min(RESYNC_WINDOW + overlap, size - start));
-    const index = window.indexOf(marker);
+    const bytes = await window.read(start, RESYNC_WINDOW + overlap);
+    const index = bytes.indexOf(marker);
     if (index >= 0) return start + index;
   }
   return size;

@@ -4,8 +4,13 @@ import { systemCodeOf } from "./file-io.ts";
 
 /** What systems answer when no more can be written: disk, quota or file size limit. */
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+/** When a disk takes no writes: it was made read-only, or it is failing. */
+const REFUSED = new Set(["EROFS", "EIO", "EACCES", "EPERM"]);
 /** SQLite's primary result codes for a full disk, a malformed file, and no database at all. */
 const SQLITE_FULL = 13;
+/** SQLite's for a database that may not be written, and for a system call that failed. */
+const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
@@ -30,14 +35,33 @@ export function unusableDirectory(directory: string, cause: unknown): IpfsKitErr
 /** Throws what a failed call on files or index means to the caller of the store. */
 export function asStoreError(error: unknown): never {
   if (error instanceof IpfsKitError) throw error;
-  const code = systemCodeOf(error);
-  const sqlite = sqliteCodeOf(error);
-  if (FULL.has(code ?? "") || sqlite === SQLITE_FULL) throw storageFull("the disk is full", error);
-  if (code === "ENOENT") throw new IntegrityError("A pack file is missing.", { cause: error });
+  if (isFull(error)) throw storageFull("the disk is full", error);
+  if (systemCodeOf(error) === "ENOENT") {
+    throw new IntegrityError("A pack file is missing.", { cause: error });
+  }
   if (isDamagedIndex(error)) {
     throw new IntegrityError("The index is damaged; a restart rebuilds it.", { cause: error });
   }
+  if (isRefused(error)) throw diskRefuses(error);
   throw error;
+}
+
+/** Whether a call on files or index failed because there is no room. */
+export function isFull(error: unknown): boolean {
+  if (error instanceof IpfsKitError) return error.code === "storage_full";
+  return FULL.has(systemCodeOf(error) ?? "") || sqliteCodeOf(error) === SQLITE_FULL;
+}
+
+function isRefused(error: unknown): boolean {
+  const sqlite = sqliteCodeOf(error);
+  const isSqlite = sqlite === SQLITE_READONLY || sqlite === SQLITE_IOERR;
+  return isSqlite || REFUSED.has(systemCodeOf(error) ?? "");
+}
+
+function diskRefuses(cause: unknown): IpfsKitError {
+  const why = cause instanceof Error ? cause.message : "unknown reason";
+  const message = `The disk with the content does not do its work (${why}). What can be read still is; see to the disk.`;
+  return new IpfsKitError("unavailable", message, { cause });
 }
 
 /** Whether an index failed because of what is in it: then it can be made anew from the packs. */

@@ -7,7 +7,7 @@ export const addLineSchema = z.object({
   Bytes: z.optional(z.int()),
   /** The CID: a result line. */
   Hash: z.optional(z.string()),
-  /** Size in bytes, as a decimal string. */
+  /** Bytes of all blocks of the DAG as its links count them, as a decimal string. */
   Size: z.optional(z.string()),
 });
 
@@ -42,10 +42,11 @@ export type Version = z.infer<typeof versionSchema>;
 export const pinRowSchema = z.object({
   cid: z.string(),
   name: z.optional(z.string()),
-  size: z.int(),
+  /** Absent when the store does not know. */
+  size: z.optional(z.int()),
   media_type: z.optional(z.string()),
-  /** ISO 8601, UTC. */
-  pinned_at: z.string(),
+  /** ISO 8601, UTC. Absent when the store does not know: Kubo does not write it down. */
+  pinned_at: z.optional(z.string()),
 });
 
 export type PinRow = z.infer<typeof pinRowSchema>;
@@ -63,6 +64,8 @@ export const readySchema = z.object({
   event: z.literal("ready"),
   pid: z.int(),
   http: z.string(),
+  /** Absent when it is switched off. */
+  gateway: z.optional(z.string()),
   dashboard: z.string(),
   content_backend: z.string(),
 });

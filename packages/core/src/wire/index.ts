@@ -27,6 +27,17 @@ export type {
   Ready,
   Version,
 } from "./http-api.ts";
+export {
+  MAX_METADATA_NAME_CHARACTERS,
+  MAX_TAG_CHARACTERS,
+  MAX_TAGS,
+  metadataPageSchema,
+  metadataPatchSchema,
+  metadataPutSchema,
+  metadataRecordSchema,
+  tagSchema,
+} from "./metadata.ts";
+export type { MetadataPage, MetadataPatch, MetadataPut, MetadataRecord } from "./metadata.ts";
 export { errorCodeSchema, HTTP_STATUS, problemSchema } from "./problem.ts";
 export type { Problem } from "./problem.ts";
 export {
@@ -44,6 +55,8 @@ export {
   serverMessageSchema,
   SIGNALING_PROTOCOL,
 } from "./signaling.ts";
+export { cacheStatsSchema, existsSchema, statsSchema } from "./stats.ts";
+export type { CacheStatsRow, Exists, Stats } from "./stats.ts";
 export type {
   CandidateMessage,
   ClientMessage,

@@ -50,10 +50,8 @@ export class ContentPreparer {
    */
   async prepare(cid: CID, { signal, onPreparing }: PrepareOptions): Promise<MediaFile> {
     const found = await probe(signal, async (probeSignal) => {
-      const rendition = await this.#findRendition(cid, probeSignal);
-      return rendition === undefined
-        ? this.#examine(cid, signal, probeSignal)
-        : this.#open(rendition, signal, probeSignal);
+      const rendition = await this.#openRendition(cid, signal, probeSignal);
+      return rendition ?? this.#examine(cid, signal, probeSignal);
     });
     if (found instanceof MediaFile) return found;
     const converted = await this.#conversions.run(found, { signal, onPreparing });
@@ -65,14 +63,17 @@ export class ContentPreparer {
     await this.#conversions.stop();
   }
 
-  async #findRendition(cid: CID, signal: AbortSignal): Promise<CID | undefined> {
-    const rendition = await abortable(this.#init.renditions.get(cid), signal);
+  async #openRendition(
+    cid: CID,
+    signal: AbortSignal,
+    probeSignal: AbortSignal,
+  ): Promise<MediaFile | undefined> {
+    const rendition = await abortable(this.#init.renditions.get(cid), probeSignal);
     if (rendition === undefined) return undefined;
     try {
-      await this.#init.store.stat(rendition, { signal });
-      return rendition;
+      return await this.#open(rendition, signal, probeSignal);
     } catch (error) {
-      // It was collected, or is damaged: it can be made again.
+      // It was collected, in part perhaps, or is damaged: it can be made again.
       if (["not_found", "integrity"].includes(errorCodeOf(error))) return undefined;
       throw error;
     }

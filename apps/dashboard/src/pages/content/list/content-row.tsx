@@ -28,7 +28,8 @@ export function ContentRow({ row, now, playing, onPlay }: ContentRowProps) {
   const reason = useId();
   const sort = sortOf(row.media_type);
   const name = row.name ?? "";
-  const pinnedAt = new Date(row.pinned_at);
+  const size = row.size === undefined ? "size unknown" : formatBytes(row.size);
+  const age = row.pinned_at === undefined ? "" : formatAge(new Date(row.pinned_at), now);
   const playable = sort !== "other";
   return (
     <li
@@ -53,17 +54,17 @@ export function ContentRow({ row, now, playing, onPlay }: ContentRowProps) {
           </p>
         </div>
       </div>
-      <span className="text-right text-ink-soft max-md:hidden">{formatBytes(row.size)}</span>
+      <span className="text-right text-ink-soft max-md:hidden">{size}</span>
       <time
         dateTime={row.pinned_at}
         title={row.pinned_at}
         className="text-right text-ink-soft max-md:hidden"
       >
-        {formatAge(pinnedAt, now)}
+        {age}
       </time>
       <span className="max-md:col-span-2 max-md:row-start-2 max-md:flex max-md:flex-wrap max-md:items-center max-md:gap-x-3 max-md:pl-7 md:pl-4">
         <span className="whitespace-nowrap text-ink-soft md:hidden">
-          {formatBytes(row.size)} · {formatAge(pinnedAt, now)}
+          {[size, age].filter((fact) => fact !== "").join(" · ")}
         </span>
         <Cid cid={row.cid} />
       </span>

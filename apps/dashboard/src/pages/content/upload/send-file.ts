@@ -63,6 +63,8 @@ export function sendFileTo(server: URL): SendFile {
       const body = new FormData();
       body.append("file", file, file.name);
       request.open("POST", new URL("api/v0/add?progress=true", server));
+      // Without it failures come as Kubo's clients read them.
+      request.setRequestHeader("accept", "application/problem+json, application/json");
       request.send(body);
       return await promise;
     } finally {

@@ -1,0 +1,117 @@
+import { setTimeout as wait } from "node:timers/promises";
+
+import { seededBytes } from "@ipfs-kit/testing";
+
+import type { Subject } from "./subject.ts";
+
+export const MIB = 1024 * 1024;
+const LARGE_BYTES = 256 * MIB;
+const SLOW_BYTES = 512 * MIB;
+const SMALL_FILES = 10_000;
+const SMALL_BYTES = 2048;
+/** Small files added at a time: what one busy client, or a folder, makes of it. */
+const AT_ONCE = 32;
+const PIECE_BYTES = 256 * 1024;
+
+/** What a case measured beside time and CPU. */
+export interface CaseResult {
+  /** Bytes moved, for figures per GiB. */
+  bytes: number;
+  /** Resident memory above the level before, in MiB. */
+  extraMib?: number;
+}
+
+export interface Case {
+  /** Also over RPC, our server against a daemon. @default true */
+  overRpc?: boolean;
+  /** Done before the clock starts. */
+  prepare(subject: Subject): Promise<string[]>;
+  run(subject: Subject, cids: readonly string[]): Promise<CaseResult>;
+}
+
+/** What is measured, by name. */
+export const CASES: Readonly<Record<string, Case>> = {
+  "add 256 MiB": {
+    prepare: async () => [],
+    run: async (subject) => {
+      await subject.add(stream(LARGE_BYTES, 1));
+      return { bytes: LARGE_BYTES };
+    },
+  },
+  "cat 256 MiB": {
+    prepare: async (subject) => [await subject.add(stream(LARGE_BYTES, 1))],
+    run: async (subject, [cid = ""]) => ({ bytes: await drain(subject.read(cid), LARGE_BYTES) }),
+  },
+  "add 10,000 files of 2 KiB": {
+    prepare: async () => [],
+    run: async (subject) => {
+      await addSmall(subject);
+      return { bytes: SMALL_FILES * SMALL_BYTES };
+    },
+  },
+  "read 10,000 files of 2 KiB": {
+    prepare: addSmall,
+    run: async (subject, cids) => {
+      let bytes = 0;
+      for (const cid of cids) bytes += await drain(subject.read(cid), SMALL_BYTES);
+      return { bytes };
+    },
+  },
+  "slow reader of 512 MiB": {
+    // The memory that matters is that of the process with the store.
+    overRpc: false,
+    prepare: async (subject) => [await subject.add(stream(SLOW_BYTES, 2))],
+    run: async (subject, [cid = ""]) => readSlowly(subject.read(cid)),
+  },
+};
+
+async function addSmall(subject: Subject): Promise<string[]> {
+  const cids: string[] = [];
+  let next = 0;
+  const work = async () => {
+    while (next < SMALL_FILES) {
+      const index = next;
+      next += 1;
+      cids[index] = await subject.add(stream(SMALL_BYTES, index + 10));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return cids;
+}
+
+/** Takes one piece in 20 ms for two seconds, and looks at the memory: the rest is never asked for. */
+async function readSlowly(source: AsyncIterable<Uint8Array>): Promise<CaseResult> {
+  globalThis.gc?.();
+  const before = process.memoryUsage().rss;
+  let peak = before;
+  let bytes = 0;
+  let pieces = 0;
+  for await (const piece of source) {
+    bytes += piece.length;
+    pieces += 1;
+    await wait(20);
+    peak = Math.max(peak, process.memoryUsage().rss);
+    if (pieces === 100) break;
+  }
+  return { bytes, extraMib: (peak - before) / MIB };
+}
+
+async function drain(source: AsyncIterable<Uint8Array>, expected: number): Promise<number> {
+  let bytes = 0;
+  for await (const piece of source) bytes += piece.length;
+  if (bytes !== expected) throw new Error(`read ${bytes} bytes where ${expected} were expected`);
+  return bytes;
+}
+
+/** Bytes that differ from block to block, made beforehand so that making them is not measured. */
+async function* stream(size: number, seed: number): AsyncGenerator<Uint8Array, void> {
+  const pattern = seededBytes(Math.min(size, MIB), seed);
+  for (let at = 0; at < size; at += PIECE_BYTES) {
+    const piece = Uint8Array.from(
+      pattern.subarray(at % pattern.length, Math.min(pattern.length, (at % pattern.length) + Math.min(PIECE_BYTES, size - at))),
+    );
+    // The place in the file makes every block another one.
+    new DataView(piece.buffer).setUint32(0, at / PIECE_BYTES + seed * 1_000_003);
+    yield piece;
+  }
+}

@@ -1,0 +1,213 @@
+import {
+  anySignal,
+  type Block,
+  type CID,
+  IntegrityError,
+  IpfsKitError,
+  throwIfAborted,
+} from "@ipfs-kit/core";
+import { type BlockSink, writeCar } from "@ipfs-kit/unixfs";
+
+import { BlockHandoff } from "./block-handoff.ts";
+import { MAX_ROOTS } from "./defaults.ts";
+import type { KuboPins } from "./kubo-pins.ts";
+import { parseKuboCid } from "./kubo-blocks.ts";
+import { field } from "./rpc/answer.ts";
+import { kuboError, notKubo } from "./rpc/kubo-error.ts";
+import type { KuboRpc } from "./rpc/kubo-rpc.ts";
+import { multipart } from "./rpc/multipart.ts";
+
+/** A root to pin. */
+interface WantedPin {
+  cid: CID;
+  name?: string | undefined;
+}
+
+/** What making the blocks came to, and what of it shall be pinned. */
+interface Made<T> {
+  result: T;
+  pin: readonly WantedPin[];
+}
+
+export interface Uploaded<T> {
+  result: T;
+  /** Roots that Kubo could not pin, e.g. because a part is missing, by their text. */
+  pinErrors: ReadonlyMap<string, unknown>;
+  /** Roots that were not pinned recursively before. */
+  pinned: CID[];
+}
+
+export interface DagUploadComponents {
+  rpc: KuboRpc;
+  pins: KuboPins;
+}
+
+/** Has Kubo take in the blocks that `make` hands over. */
+export type Upload = <T>(make: MakeDags<T>) => Promise<Uploaded<T>>;
+
+export type MakeDags<T> = (sink: BlockSink, signal: AbortSignal) => Promise<Made<T>>;
+
+/**
+ * Has Kubo take in blocks that are made here, and pin what is made of them.
+ *
+ * The blocks travel as a CAR without roots; a second CAR in the same request names the roots, which
+ * are known only at the end. Kubo keeps its garbage collector out from the first block to the last
+ * pin, and pins nothing unless the request has come to its end.
+ *
+ * A root that is pinned already is left alone: see `PinsUnderWay`.
+ */
+export async function uploadDags<T>(
+  { rpc, pins }: DagUploadComponents,
+  make: MakeDags<T>,
+  callerSignal: AbortSignal | undefined,
+): Promise<Uploaded<T>> {
+  throwIfAborted(callerSignal);
+  const failed = new AbortController();
+  const making = anySignal(callerSignal, failed.signal);
+  const handoff = new BlockHandoff();
+  const made = make(handoff, making);
+  made.then(
+    () => handoff.end(),
+    (error: unknown) => handoff.end({ error }),
+  );
+  const cancellation = cancellable(callerSignal);
+  let plan: PinPlan = { newRoots: [], names: [], ended: () => {} };
+  async function* archives(): AsyncGenerator<AsyncIterable<Uint8Array>, void> {
+    yield writeCar([], handoff);
+    const { pin } = await made;
+    plan = await planPins(pins, pin, making);
+    // With the roots on their way there is no turning back: Kubo may have pinned by then.
+    throwIfAborted(making);
+    cancellation.end();
+    if (plan.newRoots.length > 0) yield writeCar(plan.newRoots, noBlocks());
+  }
+  let pinErrors: ReadonlyMap<string, unknown>;
+  let pinned: CID[];
+  let isOwn: ReadonlySet<CID>;
+  try {
+    const params = { "pin-roots": true, stats: true, "allow-big-block": true };
+    const options = { params, signal: cancellation.signal };
+    const answer = await rpc.upload("dag/import", multipart(archives()), options);
+    checkCount(answer, handoff.count);
+    pinErrors = pinErrorsIn(answer, plan.newRoots);
+    pinned = plan.newRoots.filter((cid) => !pinErrors.has(cid.toString()));
+    isOwn = new Set(pinned.filter((cid) => pins.underWay.claim(cid.toString())));
+  } catch (error) {
+    failed.abort(error);
+    handoff.end({ error });
+    throw error;
+  } finally {
+    cancellation.end();
+    plan.ended();
+  }
+  if (await pins.underWay.othersEnded(pinned.map(String))) {
+    for (const cid of pinned) await pins.add(cid, { offline: true });
+  }
+  await giveNames(pins, plan.names, pinned, pinErrors);
+  const { result } = await made;
+  return { result, pinErrors, pinned: pinned.filter((cid) => isOwn.has(cid)) };
+}
+
+/** A signal that follows another until `end` is called. */
+function cancellable(signal: AbortSignal | undefined): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    end: () => signal?.removeEventListener("abort", onAbort),
+  };
+}
+
+interface PinPlan {
+  newRoots: CID[];
+  /** What is to be called otherwise than it is, or will be: Kubo pins what it imports without a name. */
+  names: { cid: CID; name: string }[];
+  /** To be called when Kubo has pinned them, or has not. */
+  ended: () => void;
+}
+
+/** Looks what is pinned already. */
+async function planPins(
+  pins: KuboPins,
+  wanted: readonly WantedPin[],
+  signal: AbortSignal,
+): Promise<PinPlan> {
+  const roots = new Map(wanted.map((pin) => [pin.cid.toString(), pin]));
+  if (roots.size > MAX_ROOTS) throw tooManyRoots();
+  const ended = pins.underWay.begin(roots.keys());
+  try {
+    const plan: PinPlan = { newRoots: [], names: [], ended };
+    for (const { cid, name } of roots.values()) {
+      const known = await pins.lookUp(cid, { signal });
+      const isNew = known?.kind !== "recursive";
+      if (isNew) plan.newRoots.push(cid);
+      const called = name ?? known?.name;
+      const isCalledSo = !isNew && known.name === called;
+      if (called !== undefined && !isCalledSo) {
+        plan.names.push({ cid: isNew ? cid : known.cid, name: called });
+      }
+    }
+    return plan;
+  } catch (error) {
+    ended();
+    throw error;
+  }
+}
+
+/** An add that could not be given its name has failed: then what it pinned is let go. */
+async function giveNames(
+  pins: KuboPins,
+  names: PinPlan["names"],
+  pinned: readonly CID[],
+  pinErrors: ReadonlyMap<string, unknown>,
+): Promise<void> {
+  try {
+    for (const { cid, name } of names) {
+      // What Kubo has just pinned, it has just been through.
+      const isComplete = pinned.includes(cid);
+      if (!pinErrors.has(cid.toString())) await pins.name(cid, name, { isComplete });
+    }
+  } catch (error) {
+    await Promise.allSettled(pinned.map(async (cid) => pins.remove(cid)));
+    throw error;
+  }
+}
+
+/** Of what was made here nothing can be missing: that Kubo could not pin it is a failure. */
+export function throwPinError({ pinErrors }: Uploaded<unknown>): void {
+  for (const error of pinErrors.values()) throw error;
+}
+
+/** Kubo must have counted as many blocks as it was sent. */
+function checkCount(answer: readonly unknown[], sent: number): void {
+  const stats = answer.map((line) => field(line, "Stats")).find((found) => found !== undefined);
+  const count = field(stats, "BlockCount");
+  if (count === sent) return;
+  throw new IntegrityError(`Kubo was sent ${sent} blocks and speaks of ${String(count)}.`);
+}
+
+/** Every root must be spoken of, and none but those. */
+function pinErrorsIn(answer: readonly unknown[], roots: readonly CID[]): Map<string, unknown> {
+  const errors = new Map<string, unknown>();
+  const expected = new Set(roots.map(String));
+  for (const root of answer.map((line) => field(line, "Root"))) {
+    if (root === undefined) continue;
+    const text = field(field(root, "Cid"), "/");
+    const cid = typeof text === "string" ? parseKuboCid(text).toString() : "";
+    if (!expected.delete(cid)) {
+      throw new IntegrityError("Kubo made another root of the blocks than we did.");
+    }
+    const problem = field(root, "PinErrorMsg");
+    if (typeof problem !== "string") throw notKubo('its answer lacks "PinErrorMsg"');
+    if (problem !== "") errors.set(cid, kuboError(problem));
+  }
+  if (expected.size === 0) return errors;
+  throw new IntegrityError(`Kubo does not say that it pinned ${[...expected].join(", ")}.`);
+}
+
+function tooManyRoots(): IpfsKitError {
+  return new IpfsKitError("limit_exceeded", `At most ${MAX_ROOTS} roots can be pinned at a time.`);
+}
+
+async function* noBlocks(): AsyncGenerator<Block, void> {}

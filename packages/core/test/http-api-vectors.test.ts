@@ -1,0 +1,40 @@
+import {
+  existsSchema,
+  metadataPageSchema,
+  metadataPatchSchema,
+  metadataPutSchema,
+  metadataRecordSchema,
+  readySchema,
+  statsSchema,
+} from "@ipfs-kit/core/wire";
+import { describe, expect, it } from "vitest";
+
+import vectors from "./vectors/http-api.json" with { type: "json" };
+
+describe.each([
+  ["a record of metadata", metadataRecordSchema, vectors.metadata_record],
+  ["a page of metadata", metadataPageSchema, vectors.metadata_page],
+  ["a change of metadata", metadataPatchSchema, vectors.metadata_patch],
+  ["new metadata", metadataPutSchema, vectors.metadata_put],
+  ["the statistics", statsSchema, vectors.stats],
+  ["whether something is here", existsSchema, vectors.exists],
+  ["the ready line", readySchema, vectors.ready],
+] as const)("%s", (_what, schema, { valid, invalid }) => {
+  it.each(valid.map((value: unknown) => [value]))("%j is taken", (value) => {
+    expect(schema.safeParse(value).success).toBe(true);
+  });
+
+  it.each(invalid.map((value: unknown) => [value]))("%j is refused", (value) => {
+    expect(schema.safeParse(value).success).toBe(false);
+  });
+});
+
+describe("tags", () => {
+  it("are few and short", () => {
+    const patch = (tags: string[]) => metadataPatchSchema.safeParse({ version: 1, tags }).success;
+    expect(patch(Array.from({ length: 64 }, (_, index) => `tag ${index}`))).toBe(true);
+    expect(patch(Array.from({ length: 65 }, (_, index) => `tag ${index}`))).toBe(false);
+    expect(patch(["x".repeat(128)])).toBe(true);
+    expect(patch(["x".repeat(129)])).toBe(false);
+  });
+});

@@ -1,0 +1,214 @@
+import {
+  abortable,
+  abortReason,
+  type Blocks,
+  type CID,
+  type ContentStore,
+  errorCodeOf,
+  type Logger,
+  noopLogger,
+} from "@ipfs-kit/core";
+import { readFile } from "@ipfs-kit/unixfs";
+import { type Context, Hono } from "hono";
+
+import { answerContent } from "./answer-content.ts";
+import { bodyStream } from "./body-stream.ts";
+import { ContentTypes } from "./content-types.ts";
+import { cutConnection } from "./cut-connection.ts";
+import {
+  FIRST_BYTE_TIMEOUT_MS,
+  MAX_CONCURRENT_REQUESTS,
+  MAX_LISTED_ENTRIES,
+  PROGRESS_TIMEOUT_MS,
+} from "./defaults.ts";
+import { GatewayError } from "./gateway-error.ts";
+import { problemAnswer } from "./problem-answer.ts";
+import { RequestBlocks } from "./request-blocks.ts";
+import { RequestWork } from "./request-work.ts";
+import { isWhole, METHODS, respond, wholeBody } from "./respond.ts";
+
+export interface GatewayInit {
+  /** Where the content comes from. What it gives matches its CID, or it throws. */
+  blocks: Pick<Blocks, "get" | "has">;
+  /** Reads files, and tells of it: `content_retrieved`. @default they are read from `blocks` */
+  store?: Pick<ContentStore, "read"> | undefined;
+  /** @default says nothing */
+  logger?: Logger;
+  /** Requests answered at a time; more are sent away with 429. @default 4096 */
+  maxConcurrentRequests?: number;
+  /** Milliseconds until the first byte of an answer; then 504. @default 30 000 */
+  firstByteTimeoutMs?: number;
+  /** Milliseconds between two parts of an answer while the client waits; then it is cut. @default 30 000 */
+  progressTimeoutMs?: number;
+  /** Entries on the page of a folder; the rest is left out and said so. @default 10 000 */
+  maxListedEntries?: number;
+}
+
+/**
+ * `GET` and `HEAD` of `/ipfs/{cid}[/{path}]`. Content renders in the browser under the origin the app
+ * is served from, so that origin must hold nothing else: no login, no control API.
+ */
+export function createGateway(init: GatewayInit): Hono {
+  const gateway = new Gateway(init);
+  const app = new Hono();
+  app.all("/ipfs/*", (c) => gateway.serve(c));
+  app.all("/ipns/*", (c) => gateway.refuseName(c));
+  return app;
+}
+
+/** What concerns a request as a whole: its place among the others, its time limits, its end. */
+class Gateway {
+  readonly #init: Required<Omit<GatewayInit, "store">> & Pick<GatewayInit, "store">;
+  readonly #types = new ContentTypes();
+  #underWay = 0;
+
+  constructor({
+    logger = noopLogger,
+    maxConcurrentRequests = MAX_CONCURRENT_REQUESTS,
+    firstByteTimeoutMs = FIRST_BYTE_TIMEOUT_MS,
+    progressTimeoutMs = PROGRESS_TIMEOUT_MS,
+    maxListedEntries = MAX_LISTED_ENTRIES,
+    blocks,
+    store,
+  }: GatewayInit) {
+    this.#init = {
+      blocks,
+      store,
+      logger,
+      maxConcurrentRequests,
+      firstByteTimeoutMs,
+      progressTimeoutMs,
+      maxListedEntries,
+    };
+  }
+
+  refuseName(c: Context): Response {
+    const error = new GatewayError("not_supported", "Names under /ipns/ cannot be resolved here.", {
+      status: 501,
+    });
+    return refuse(c, error);
+  }
+
+  async serve(c: Context): Promise<Response> {
+    const { method } = c.req.raw;
+    if (method === "OPTIONS") return respond({ status: 204, headers: { allow: METHODS } }, null);
+    if (method !== "GET" && method !== "HEAD") return refuse(c, notAllowed());
+    if (this.#underWay >= this.#init.maxConcurrentRequests) {
+      return refuse(c, tooMany());
+    }
+    this.#underWay += 1;
+    const work = new RequestWork(c.req.raw.signal, (error) => {
+      this.#underWay -= 1;
+      if (error !== undefined) this.#tellCut(c, error);
+    });
+    work.deadline.start(this.#init.firstByteTimeoutMs);
+    try {
+      return await this.#answer(c, work);
+    } catch (error) {
+      const reason = work.signal.aborted ? abortReason(work.signal) : error;
+      this.#tell(c, reason);
+      work.end();
+      return refuse(c, reason);
+    } finally {
+      work.deadline.stop();
+    }
+  }
+
+  async #answer(c: Context, work: RequestWork): Promise<Response> {
+    const { headers, method, url } = c.req.raw;
+    const { signal, deadline } = work;
+    const { store } = this.#init;
+    const localOnly = isLocalOnly(headers.get("cache-control"));
+    const blocks = new RequestBlocks({ blocks: this.#init.blocks, localOnly, signal });
+    try {
+      const answer = await abortable(
+        answerContent({
+          method: method === "HEAD" ? "HEAD" : "GET",
+          url: new URL(url),
+          headers,
+          blocks,
+          // A store may fetch from elsewhere; who wants only what is held here must not cause that.
+          readFile: (cid, options) =>
+            store === undefined || localOnly
+              ? readFile(blocks, cid, options)
+              : store.read(cid, options),
+          signal,
+          types: this.#types,
+          maxListedEntries: this.#init.maxListedEntries,
+        }),
+        signal,
+      );
+      const { body, length } = answer;
+      if (method === "HEAD" || isWhole(body)) {
+        work.end();
+        return respond(answer, method === "HEAD" ? null : wholeBody(body));
+      }
+      blocks.startStreaming();
+      const rest = body[Symbol.asyncIterator]();
+      // Waited for before the status goes out: what fails at once, fails with a status.
+      const { value: first } = await abortable(rest.next(), signal);
+      const { progressTimeoutMs } = this.#init;
+      const stream = bodyStream({
+        rest,
+        first,
+        length,
+        signal,
+        deadline,
+        progressTimeoutMs,
+        cut: () => cutConnection(c.env),
+        onEnd: (error) => work.end(error),
+      });
+      return respond(answer, stream);
+    } catch (error) {
+      throw blocks.missed === undefined ? error : notHeld(blocks.missed, error);
+    }
+  }
+
+  #tell(c: Context, error: unknown): void {
+    const code = errorCodeOf(error);
+    const fields = { path: c.req.path, error };
+    if (code === "internal") this.#init.logger.error("a request failed", fields);
+    else if (code === "integrity") this.#init.logger.warn("content is damaged", fields);
+    else this.#init.logger.debug("a request was refused", fields);
+  }
+
+  #tellCut(c: Context, error: unknown): void {
+    const fields = { path: c.req.path, error };
+    if (errorCodeOf(error) === "aborted") this.#init.logger.debug("a client went away", fields);
+    else this.#init.logger.warn("an answer was cut", fields);
+  }
+}
+
+function refuse(c: Context, error: unknown): Response {
+  const html = c.req.header("accept")?.includes("text/html") ?? false;
+  const answer = problemAnswer(error, { html });
+  return respond(answer, c.req.raw.method === "HEAD" ? null : wholeBody(answer.body));
+}
+
+function notAllowed(): GatewayError {
+  return new GatewayError("method_not_allowed", `Only ${METHODS} are known here.`, {
+    headers: { allow: METHODS },
+  });
+}
+
+function tooMany(): GatewayError {
+  return new GatewayError("limit_exceeded", "Too many requests are under way. Try again soon.");
+}
+
+function isLocalOnly(cacheControl: string | null): boolean {
+  const directives = (cacheControl ?? "").toLowerCase().split(",");
+  return directives.some((directive) => directive.trim() === "only-if-cached");
+}
+
+function notHeld(cid: CID, cause: unknown): GatewayError {
+  const block = cid.toString();
+  return new GatewayError(
+    "not_found",
+    `Block ${block} is not held here, and it was not looked for.`,
+    {
+      status: 412,
+      cause,
+      details: { cid: block },
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { type CID, errorCodeOf, IpfsKitError } from "@ipfs-kit/core";
+
+import { cidObject } from "../cid-text.ts";
+import type { Call, Reply } from "../command.ts";
+import { uploadedFiles } from "../uploaded-files.ts";
+
+interface Root {
+  cid: CID;
+  pinned: boolean;
+}
+
+/**
+ * `dag/import?pin-roots&stats`: takes in the blocks of archives. Roots are pinned when all archives
+ * are in, as a DAG may be spread over several; one that cannot be is told in its line.
+ */
+export async function dagImport(call: Call): Promise<Reply> {
+  return { lines: importAll(call), whileSending: true };
+}
+
+async function* importAll(call: Call): AsyncGenerator<object, void> {
+  const { store, query, signal } = call;
+  const pin = query.flag("pin-roots", true);
+  const roots = new Map<string, Root>();
+  const stats = { BlockCount: 0, BlockBytesCount: 0 };
+  const archives = uploadedFiles(call, "path", async ({ bytes }) =>
+    store.importCar(bytes, { pin, signal }),
+  );
+  for await (const archive of archives) {
+    stats.BlockCount += archive.blocks;
+    stats.BlockBytesCount += archive.bytes;
+    for (const { cid, pinError } of archive.roots) {
+      roots.set(cid.toString(), { cid, pinned: pinError === undefined });
+    }
+  }
+  if (pin) {
+    for (const { cid, pinned } of roots.values()) {
+      const problem = pinned ? "" : await pinAgain(cid);
+      yield { Root: { Cid: cidObject(cid), PinErrorMsg: problem } };
+    }
+  }
+  if (query.flag("stats", false)) yield { Stats: stats };
+
+  /** What one archive lacks another may have brought. */
+  async function pinAgain(cid: CID): Promise<string> {
+    try {
+      await store.pin(cid, { signal });
+      return "";
+    } catch (error) {
+      if (signal.aborted || !(error instanceof IpfsKitError) || errorCodeOf(error) === "internal") {
+        throw error;
+      }
+      return error.message;
+    }
+  }
+}

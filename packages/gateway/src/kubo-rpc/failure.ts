@@ -1,0 +1,104 @@
+import { errorCodeOf, IpfsKitError } from "@ipfs-kit/core";
+import { HTTP_STATUS, type Problem } from "@ipfs-kit/core/wire";
+
+import { RpcError } from "./rpc-error.ts";
+
+/** What Kubo's clients read of a failure, and our stable code beside it. */
+interface KuboFailure {
+  Message: string;
+  /** 1: an argument cannot be read, clients show how the command is used; 0: everything else. */
+  Code: 0 | 1;
+  Type: "error";
+  /** One of the closed list. Not called `code`: Go's clients take that for `Code`. */
+  error_code: string;
+  request_id?: string | undefined;
+}
+
+export interface FailureContext {
+  requestId: string | undefined;
+  path: string;
+  /** What the caller takes: with `application/problem+json` it gets that. */
+  accept: string | undefined;
+  /** Show what went wrong inside. */
+  debug: boolean;
+}
+
+export interface FailureAnswer {
+  status: number;
+  message: string;
+  headers: Record<string, string>;
+  body: KuboFailure | Problem;
+}
+
+const PROBLEM_TYPE = "application/problem+json";
+const HIDDEN = "Something went wrong inside. The server's log has more under this request_id.";
+
+/**
+ * A failure as Kubo words it, or as a problem (RFC 9457) for those who ask. Kubo answers 500 for all
+ * that a command refuses, and its own client takes 404 for "no such command": so do we. What only a
+ * server with limits says (408, 413, 429, 503, 507) keeps its status.
+ */
+export function answerFailure(error: unknown, context: FailureContext): FailureAnswer {
+  const { requestId, accept = "", path, debug } = context;
+  const code = errorCodeOf(error);
+  const own = error instanceof RpcError ? error : undefined;
+  const status = own?.status ?? HTTP_STATUS[code];
+  const message = messageOf(error, debug);
+  const headers = { ...own?.headers, "cache-control": "no-store" };
+  if (accept.includes(PROBLEM_TYPE)) {
+    const title = code.replaceAll("_", " ");
+    const body: Problem = {
+      type: `urn:ipfs-kit:error:${code}`,
+      title: title.charAt(0).toUpperCase() + title.slice(1),
+      status,
+      detail: message,
+      instance: path,
+      code,
+      ...(requestId === undefined ? {} : { request_id: requestId }),
+      ...(own?.parameter === undefined
+        ? {}
+        : { errors: [{ parameter: own.parameter, detail: message }] }),
+      ...detailsOf(error),
+    };
+    return { status, message, headers: { ...headers, "content-type": PROBLEM_TYPE }, body };
+  }
+  const body: KuboFailure = {
+    Message: withMissing(message, error),
+    Code: own?.parameter === undefined ? 0 : 1,
+    Type: "error",
+    error_code: code,
+    request_id: requestId,
+  };
+  return {
+    status: KUBO_KNOWS_NO_OTHER.has(status) ? 500 : status,
+    message: body.Message,
+    headers: { ...headers, "content-type": "application/json" },
+    body,
+  };
+}
+
+/** Statuses with which Kubo never answers, or which its clients misread. */
+const KUBO_KNOWS_NO_OTHER: ReadonlySet<number> = new Set([404, 409, 422, 499, 502, 504]);
+
+function isExpected(error: unknown): error is IpfsKitError {
+  return error instanceof IpfsKitError && error.code !== "internal";
+}
+
+function messageOf(error: unknown, debug: boolean): string {
+  if (isExpected(error)) return error.message;
+  return debug ? String(error instanceof Error ? (error.stack ?? error) : error) : HIDDEN;
+}
+
+/** Programs in Go look for these words to learn which block it is that is missing. */
+function withMissing(message: string, error: unknown): string {
+  if (!isExpected(error) || error.code !== "not_found") return message;
+  const { cid, name } = error.details;
+  const isBlock = typeof cid === "string" && name === undefined;
+  return isBlock ? `${message} ipld: could not find ${cid}` : message;
+}
+
+function detailsOf(error: unknown): { details?: IpfsKitError["details"] } {
+  return isExpected(error) && Object.keys(error.details).length > 0
+    ? { details: error.details }
+    : {};
+}

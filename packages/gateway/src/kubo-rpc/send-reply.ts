@@ -1,0 +1,71 @@
+import { type AbortOptions, throwIfAborted, withTimeout } from "@ipfs-kit/core";
+
+import type { Answer } from "./answer.ts";
+import type { Reply } from "./command.ts";
+import { BETWEEN_BYTES_MS, FIRST_BYTE_MS } from "./defaults.ts";
+
+export interface SendReplyOptions extends AbortOptions {
+  /** The work may keep us waiting as long as it goes on. */
+  patient: boolean;
+}
+
+/**
+ * Sends what a command answers, as fast as the client takes it. Nothing is sent before the first item
+ * is there, so that a failure up to then has a status of its own.
+ *
+ * @throws TimeoutError when the work keeps the client waiting for too long
+ */
+export async function sendReply(
+  answer: Answer,
+  reply: Reply,
+  { patient, signal }: SendReplyOptions,
+): Promise<void> {
+  if ("value" in reply) {
+    throwIfAborted(signal);
+    answer.value(reply.value);
+  } else if ("bytes" in reply) {
+    const { bytes, length } = reply;
+    const headers = length === undefined ? {} : { "x-content-length": String(length) };
+    for await (const piece of paced(bytes, { patient, signal })) {
+      answer.start("bytes", headers);
+      await answer.send(piece, { signal });
+    }
+    answer.start("bytes", headers);
+    answer.end("bytes");
+  } else {
+    const { lines, whileSending = false } = reply;
+    for await (const line of paced(lines, { patient: patient || whileSending, signal })) {
+      if (whileSending) answer.line(line);
+      else await answer.send(line, { signal });
+    }
+    answer.end("lines");
+  }
+}
+
+/** The items of a source, each within its time. The source is told to end when its end was not reached. */
+async function* paced<T>(
+  source: AsyncIterable<T>,
+  { patient, signal }: SendReplyOptions,
+): AsyncGenerator<T, void> {
+  const items = source[Symbol.asyncIterator]();
+  let within = FIRST_BYTE_MS;
+  let ended = false;
+  try {
+    for (;;) {
+      const item = patient
+        ? await items.next()
+        : await withTimeout(within, "The next part of the answer", () => items.next(), { signal });
+      if (item.done === true) {
+        ended = true;
+        return;
+      }
+      yield item.value;
+      within = BETWEEN_BYTES_MS;
+    }
+  } finally {
+    if (!ended) {
+      // Not awaited: a source that hangs would hang the one who gave up on it.
+      items.return?.().then(undefined, () => {});
+    }
+  }
+}

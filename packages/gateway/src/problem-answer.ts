@@ -1,0 +1,48 @@
+import { type ErrorCode, errorCodeOf, IpfsKitError } from "@ipfs-kit/core";
+import { HTTP_STATUS, type Problem } from "@ipfs-kit/core/wire";
+
+import type { Answer } from "./answer.ts";
+import { RETRY_AFTER_SECONDS } from "./defaults.ts";
+import { GatewayError } from "./gateway-error.ts";
+
+const HIDDEN_DETAIL = "Something went wrong inside.";
+
+/** Statuses after which trying again may help. */
+const WORTH_RETRYING: ReadonlySet<number> = new Set([429, 503, 504]);
+
+/**
+ * A failure as it is sent: plain text to people, problem+json (RFC 9457) to programs. What was not
+ * expected is not told.
+ */
+export function problemAnswer(error: unknown, { html }: { html: boolean }): Answer {
+  const code = errorCodeOf(error);
+  const own = error instanceof GatewayError ? error : undefined;
+  const status = own?.status ?? statusOf(code);
+  const isExpected = error instanceof IpfsKitError && code !== "internal";
+  const detail = isExpected ? error.message : HIDDEN_DETAIL;
+  const title = code.charAt(0).toUpperCase() + code.slice(1).replaceAll("_", " ");
+  const problem: Problem = {
+    type: `urn:ipfs-kit:error:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    ...(isExpected && Object.keys(error.details).length > 0 ? { details: error.details } : {}),
+  };
+  return {
+    status,
+    headers: {
+      "content-type": html ? "text/plain; charset=utf-8" : "application/problem+json",
+      "cache-control": "no-store",
+      vary: "accept",
+      ...(WORTH_RETRYING.has(status) ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}),
+      ...own?.headers,
+    },
+    body: html ? `${status} ${title}\n\n${detail}\n` : JSON.stringify(problem),
+  };
+}
+
+/** A limit of the content is no matter of too many requests: asking again does not help. */
+function statusOf(code: ErrorCode): number {
+  return code === "limit_exceeded" ? HTTP_STATUS.too_large : HTTP_STATUS[code];
+}
