@@ -38,7 +38,18 @@ export async function startServer({
   const home = directory ?? (await mkdtemp(join(tmpdir(), "ipfs-kit-e2e-")));
   const child = spawn(
     process.execPath,
-    ["--enable-source-maps", MAIN, "serve", "--port", "0", "--gateway-port", "0", "--persistence-path", home, ...args],
+    [
+      "--enable-source-maps",
+      MAIN,
+      "serve",
+      "--port",
+      "0",
+      "--gateway-port",
+      "0",
+      "--persistence-path",
+      home,
+      ...args,
+    ],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
   );
   let log = "";

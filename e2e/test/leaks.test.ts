@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { createServer } from "node:http";
 
-import { createMemoryContentStore, mediaFixture } from "@ipfs-kit/testing";
+import { createMemoryRepository } from "@ipfs-kit/content-memory";
+import { mediaFixture } from "@ipfs-kit/testing";
 import { connectSignaling, createStreamingManager } from "@ipfs-kit/webrtc-streaming";
 import { expect, inject, it } from "vitest";
 import { WebSocketServer } from "ws";
@@ -24,7 +25,7 @@ it(
   `after ${SESSIONS} sessions no timer, socket or listener is left`,
   async () => {
     // In this process, so that what is left can be counted.
-    const store = createMemoryContentStore();
+    const store = createMemoryRepository();
     const { cid } = await store.add(createReadStream(await mediaFixture("webm-vp8-opus")));
     const manager = createStreamingManager({ store });
     await manager.start();

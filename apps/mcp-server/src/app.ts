@@ -1,6 +1,6 @@
 import type { ContentRepository, Logger, TaskScope } from "@ipfs-kit/core";
 import { NotFoundError } from "@ipfs-kit/core";
-import { createKuboRpc } from "@ipfs-kit/gateway/kubo-rpc";
+import { createKuboRpc, type VerifyBlocks } from "@ipfs-kit/gateway/kubo-rpc";
 import { Hono } from "hono";
 
 import type { AppContext, AppEnv } from "./app-env.ts";
@@ -22,6 +22,8 @@ import { VERSION } from "./version.ts";
 export interface AppComponents {
   store: ContentRepository;
   backendName: string;
+  /** Absent when the store cannot read all its blocks again. */
+  verifyBlocks?: VerifyBlocks | undefined;
   caches: Pick<Caches, "stats">;
   metadata: Pick<MetadataStore, "counts" | "get" | "query" | "update">;
   /** Owns the calls of Kubo's API that are in flight. */
@@ -41,7 +43,7 @@ export interface AppComponents {
  * the listener.
  */
 export function createApp(components: AppComponents): Hono<AppEnv> {
-  const { logger, debug, store, tasks, uploadIdleMs } = components;
+  const { logger, debug, store, tasks, uploadIdleMs, verifyBlocks } = components;
   const app = new Hono<AppEnv>();
   const problemContext = (c: AppContext): ProblemContext => ({
     requestId: String(c.env.outgoing.getHeader(REQUEST_ID) ?? ""),
@@ -58,7 +60,8 @@ export function createApp(components: AppComponents): Hono<AppEnv> {
   // POST is Kubo's.
   app.get("/api/v0/version", showVersion);
   const agent = { name: "ipfs-kit", version: VERSION };
-  app.route("/api/v0", createKuboRpc({ store, agent, tasks, logger, uploadIdleMs, debug }));
+  const shared = { store, verifyBlocks, tasks, logger, uploadIdleMs, debug };
+  app.route("/api/v0", createKuboRpc({ ...shared, agent }));
   addRoute(app, "/health", { GET: showHealth(components) });
   addRoute(app, "/livez", { GET: showLiveness });
   addRoute(app, "/readyz", { GET: showReadiness(components) });

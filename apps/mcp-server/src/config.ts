@@ -84,9 +84,7 @@ function checkIsolated(given: Given): void {
 
 const BACKENDS = ["embedded", "kubo", "auto"] as const;
 
-function readBackend(
-  text: string,
-): { value: (typeof BACKENDS)[number] } | { allowed: string } {
+function readBackend(text: string): { value: (typeof BACKENDS)[number] } | { allowed: string } {
   const backend = BACKENDS.find((known) => known === text);
   return backend === undefined ? { allowed: `give ${BACKENDS.join(", ")}` } : { value: backend };
 }

@@ -291,7 +291,9 @@ function listenFailure(
     case "ENOTFOUND":
     case "EAI_AGAIN":
     case "EINVAL":
-      return new ConfigError(`${flags.host} ${host} is not allowed: give an address of this machine.`);
+      return new ConfigError(
+        `${flags.host} ${host} is not allowed: give an address of this machine.`,
+      );
     default:
       return error;
   }

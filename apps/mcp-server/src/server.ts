@@ -207,6 +207,7 @@ class ComposedServer implements IpfsKitServer {
     const app = createApp({
       store: content.repository,
       backendName: content.backend.name,
+      verifyBlocks: content.backend.verifyBlocks,
       caches: content.caches,
       metadata: content.metadata,
       tasks,

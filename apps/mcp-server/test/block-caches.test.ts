@@ -41,6 +41,13 @@ async function files(): Promise<string[]> {
   return names.filter((name) => name.isFile()).map((name) => join(name.parentPath, name.name));
 }
 
+/** Blocks with both caches in front, the disk with what it has. */
+function openBlocks() {
+  const source = new MemoryBlocks();
+  const memory = new MemoryCache(1024 * 1024);
+  return { source, memory, blocks: new CachedBlocks(source, [memory, disk]) };
+}
+
 const hello = rawBlock("hello");
 
 describe.each([
@@ -55,7 +62,13 @@ describe.each([
       expect(Buffer.from((await cache.get(hello.cid)) ?? []).toString()).toBe("hello");
     }
     expect(cache.has(hello.cid)).toBe(true);
-    expect(cache.stats()).toMatchObject({ hits: 3, misses: 1, entries: 1, evictions: 0, faults: 0 });
+    expect(cache.stats()).toMatchObject({
+      hits: 3,
+      misses: 1,
+      entries: 1,
+      evictions: 0,
+      faults: 0,
+    });
     expect(cache.stats().bytes).toBeGreaterThan(hello.bytes.length);
   });
 
@@ -97,6 +110,7 @@ describe("a cache on disk", () => {
   it("has after a restart what it had before, and nothing else in its folder", async () => {
     disk.put(hello.cid, hello.bytes);
     await writeFile(join(folder, "cache", "unfinished.part"), "x");
+    await writeFile(join(folder, "cache", "cd"), "a file where a folder belongs");
     await reopen();
     expect(Buffer.from((await disk.get(hello.cid)) ?? []).toString()).toBe("hello");
     const other = join(folder, "cache", "ab");
@@ -158,21 +172,15 @@ describe("a cache on disk", () => {
 });
 
 describe("blocks behind caches", () => {
-  const open = () => {
-    const source = new MemoryBlocks();
-    const memory = new MemoryCache(1024 * 1024);
-    return { source, memory, blocks: new CachedBlocks(source, [memory, disk]) };
-  };
-
   it("are asked for once", async () => {
-    const { source, blocks } = open();
+    const { source, blocks } = openBlocks();
     await source.put(hello.cid, hello.bytes);
     for (let time = 0; time < 3; time += 1) await blocks.get(hello.cid);
     expect(source.asked).toBe(1);
   });
 
   it("are asked for once by many at the same time, who each get bytes of their own", async () => {
-    const { source, blocks } = open();
+    const { source, blocks } = openBlocks();
     await source.put(hello.cid, hello.bytes);
     const gate = Promise.withResolvers<void>();
     source.gate = gate.promise;
@@ -188,7 +196,7 @@ describe("blocks behind caches", () => {
   });
 
   it("are not waited for by one who has left, and are for those who stay", async () => {
-    const { source, blocks } = open();
+    const { source, blocks } = openBlocks();
     await source.put(hello.cid, hello.bytes);
     const gate = Promise.withResolvers<void>();
     source.gate = gate.promise;
@@ -203,7 +211,7 @@ describe("blocks behind caches", () => {
   });
 
   it("are there while their source is not, once they were read", async () => {
-    const { source, blocks } = open();
+    const { source, blocks } = openBlocks();
     await source.put(hello.cid, hello.bytes);
     await blocks.get(hello.cid);
     source.failure = new UnavailableError("Kubo is down.");
@@ -215,18 +223,18 @@ describe("blocks behind caches", () => {
   });
 
   it("come from the disk after a restart, and are then in memory too", async () => {
-    const first = open();
+    const first = openBlocks();
     await first.source.put(hello.cid, hello.bytes);
     await first.blocks.get(hello.cid);
     await reopen();
-    const { blocks, memory, source } = open();
+    const { blocks, memory, source } = openBlocks();
     expect(Buffer.from(await blocks.get(hello.cid)).toString()).toBe("hello");
     expect(memory.has(hello.cid)).toBe(true);
     expect(source.asked).toBe(0);
   });
 
   it("are gone once they are deleted, and held no more", async () => {
-    const { source, blocks } = open();
+    const { source, blocks } = openBlocks();
     await source.put(hello.cid, hello.bytes);
     await blocks.get(hello.cid);
     await blocks.delete(hello.cid);
@@ -235,7 +243,7 @@ describe("blocks behind caches", () => {
   });
 
   it("are not kept when they are deleted while they are read", async () => {
-    const { source, blocks, memory } = open();
+    const { source, blocks, memory } = openBlocks();
     await source.put(hello.cid, hello.bytes);
     const gate = Promise.withResolvers<void>();
     source.gate = gate.promise;

@@ -59,8 +59,8 @@ describe("a Kubo that is not there", () => {
   });
 
   it("is never contacted in isolation, and its address is checked", async () => {
-    const both = () => createServer({ isolation: true, kuboApi: "http://127.0.0.1:5001" });
-    expect(both).toThrow(/--isolation contacts no daemon/);
+    const kuboApi = "http://127.0.0.1:5001";
+    expect(() => createServer({ isolation: true, kuboApi })).toThrow(/contacts no daemon/);
     const bad = createServer({ port: 0, persistencePath, kuboApi: "/ip4/1.2.3.4/udp/1" });
     await expect(bad.start()).rejects.toThrow(/--kubo-api/);
   });

@@ -63,6 +63,18 @@ const listing =
   };
 const names = () => metadata.query({ limit: 100 }).items.map(({ name }) => name);
 
+/** Looks at bytes over a store that can only be asked for what something is. */
+function run(stat: ContentRepository["stat"]): () => Promise<void> {
+  const store = fakeRepository({ stat });
+  const prober = new MetadataProber({ metadata, store, logger: noopLogger, retryMs: 1 });
+  const stop = new AbortController();
+  const ended = prober.run(stop.signal);
+  return async () => {
+    stop.abort(new Error("stop"));
+    await ended;
+  };
+}
+
 describe("the metadata of a repository", () => {
   it("knows what was pinned without being added", async () => {
     await keep({ findPin: async () => pinOf("by hand") });
@@ -118,20 +130,6 @@ describe("the metadata of a repository", () => {
 
 describe("the look at the bytes", () => {
   const film = { ...rawBlock("film"), mediaType: "video/mp4", size: 4 };
-  const run = (stat: ContentRepository["stat"]) => {
-    const prober = new MetadataProber({
-      metadata,
-      store: fakeRepository({ stat }),
-      logger: noopLogger,
-      retryMs: 1,
-    });
-    const stop = new AbortController();
-    const ended = prober.run(stop.signal);
-    return async () => {
-      stop.abort(new Error("stop"));
-      await ended;
-    };
-  };
 
   it("is tried again while the store does not answer, and given up in the end", async () => {
     metadata.add(film);

@@ -6,7 +6,11 @@ import { CID, noopLogger } from "@ipfs-kit/core";
 import { type MetadataPage, metadataRecordSchema } from "@ipfs-kit/core/wire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { compileQuery, MAX_SCANNED_ROWS } from "../src/metadata/metadata-query.ts";
+import {
+  compileQuery,
+  MAX_SCANNED_ROWS,
+  type MetadataQuery,
+} from "../src/metadata/metadata-query.ts";
 import { openMetadataDatabase } from "../src/metadata/metadata-database.ts";
 import { MetadataStore, type NewMetadata } from "../src/metadata/metadata-store.ts";
 import { rawBlock } from "./support/blocks.ts";
@@ -79,6 +83,7 @@ describe("metadata", () => {
   it("loses its record when it leaves, with its tags", () => {
     metadata.add(file("a"));
     metadata.update(cidOf("a"), { version: 1, tags: ["x"] });
+    expect(metadata.has(cidOf("a"))).toBe(true);
     metadata.remove(cidOf("a"));
     expect(metadata.has(cidOf("a"))).toBe(false);
     expect(metadata.query({ tag: "x", limit: 10 })).toEqual({ items: [] });
@@ -104,6 +109,14 @@ describe("metadata", () => {
     metadata.add(file("a"));
     expect(metadata.has(cidOf("a"))).toBe(true);
     expect((await readdir(folder)).some((name) => name.includes("damaged"))).toBe(true);
+  });
+
+  it("belongs to one server at a time", async () => {
+    const second = new MetadataStore({ path, logger: noopLogger });
+    await expect(second.start()).rejects.toMatchObject({ code: "data_directory" });
+    await metadata.stop();
+    await second.start();
+    await second.stop();
   });
 
   it("of a later version is left alone", async () => {
@@ -194,7 +207,7 @@ describe("a list of metadata", () => {
 describe("many records", { timeout: 120_000 }, () => {
   const rows = Number(process.env["IPFS_KIT_METADATA_ROWS"] ?? 21_000);
   /** Fewer and fewer rows match. */
-  const questions = [
+  const questions: Omit<MetadataQuery, "limit" | "cursor">[] = [
     {},
     { mediaType: "video/*" },
     { mediaType: "video/mp4", minSize: 10 },
@@ -225,7 +238,7 @@ describe("many records", { timeout: 120_000 }, () => {
         cursor = page.next_cursor;
         pages += 1;
       } while (cursor !== undefined);
-      const { mediaType, minSize = 0, tag, name = "" } = { ...question } as Record<string, never>;
+      const { mediaType, minSize = 0, tag, name = "" } = question;
       let expected = 0;
       for (let count = 0; count < rows; count += 1) {
         if (mediaType !== undefined && count % 3 !== 0) continue;
@@ -237,7 +250,8 @@ describe("many records", { timeout: 120_000 }, () => {
     }
   });
 
-  it("are looked through along an index, never sorted", () => {
+  it("are looked through along an index, never sorted", async () => {
+    await metadata.stop();
     const database = openMetadataDatabase(path, noopLogger);
     for (const question of questions) {
       const { sql, scannedSql, parameters, scannedParameters } = compileQuery({

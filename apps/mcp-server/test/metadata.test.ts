@@ -40,6 +40,9 @@ async function list(query: string, at = server) {
   return metadataPageSchema.parse(await answer.json());
 }
 
+const namesAt = async (at: IpfsKitServer) =>
+  (await list("limit=10", at)).items.map(({ name }) => name);
+
 async function change(cid: string, body: unknown, method = "PATCH"): Promise<Response> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return fetch(`${server.url}/api/v0/metadata/${cid}`, { method, body: text });
@@ -53,7 +56,11 @@ const post = async (path: string) => {
 
 describe("metadata of what is added", { timeout: 60_000 }, () => {
   it("says what a film is, once it was looked at", async () => {
-    const cid = await addFile(server, "film.webm", await readFile(await mediaFixture("webm-vp8-opus")));
+    const cid = await addFile(
+      server,
+      "film.webm",
+      await readFile(await mediaFixture("webm-vp8-opus")),
+    );
     const record = await probed(cid);
     expect(record).toMatchObject({
       cid,
@@ -107,7 +114,11 @@ describe("changing metadata", () => {
     const cid = await addFile(server, "change.txt", "change me");
     const patched = await change(cid, { version: 1, tags: ["b", "a"] });
     expect(patched.status).toBe(200);
-    expect(await patched.json()).toMatchObject({ tags: ["a", "b"], name: "change.txt", version: 2 });
+    expect(await patched.json()).toMatchObject({
+      tags: ["a", "b"],
+      name: "change.txt",
+      version: 2,
+    });
     const late = await change(cid, { version: 1, tags: [] });
     expect(late.status).toBe(409);
     expect(problemSchema.parse(await late.json())).toMatchObject({
@@ -180,18 +191,16 @@ describe("metadata of an old folder", { timeout: 60_000 }, () => {
       await at.start();
       return await work(at);
     };
-    const names = async (at: IpfsKitServer) =>
-      (await list("limit=10", at)).items.map(({ name }) => name);
     try {
       await run(async (at) => {
         for (const name of ["one", "two", "three"]) await addFile(at, name, name);
       });
-      expect(await run(names)).toEqual(["three", "two", "one"]);
+      expect(await run(namesAt)).toEqual(["three", "two", "one"]);
       await rm(join(persistencePath, "metadata"), { recursive: true });
       await run(async (at) => {
-        await expect.poll(async () => names(at)).toEqual(["three", "two", "one"]);
+        await expect.poll(async () => namesAt(at)).toEqual(["three", "two", "one"]);
         await addFile(at, "four", "four");
-        expect(await names(at)).toEqual(["four", "three", "two", "one"]);
+        expect(await namesAt(at)).toEqual(["four", "three", "two", "one"]);
       });
     } finally {
       await rm(persistencePath, { recursive: true });

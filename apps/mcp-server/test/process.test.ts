@@ -126,7 +126,7 @@ describe("the command", { timeout: 30_000 }, () => {
     expect(stderr).toEqual([expect.stringContaining(join(folder, "data"))]);
   });
 
-  it.each(["content", "renditions", "scratch"])(
+  it.each(["content", "renditions", "scratch", "metadata", "cache"])(
     "exits 73 when %s in the data folder is a file, and leaves it alone",
     async (room) => {
       const file = join(folder, "data", room);

@@ -6,10 +6,10 @@ import type { EmbeddedStore } from "./index.ts";
 const IN_FLIGHT = 64;
 
 /** The bytes of a block, whole or in pieces. */
-export type BlockInput = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+type BlockInput = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** A block on its way out: its bytes are read when they are asked for. */
-export interface BlockPair {
+interface BlockPair {
   cid: CID;
   bytes: AsyncGenerator<Uint8Array, void, undefined>;
 }

@@ -26,20 +26,24 @@ describe("CIDs of added files", () => {
     expect(cid.toString()).toBe(fileNode(leaves).cid.toString());
   });
 
-  it("follow it for a file of more chunks than one node may link to", async () => {
-    const store = await temporaryStore();
-    const zeros = new Uint8Array(MIB);
-    async function* source() {
-      for (let chunk = 0; chunk < 1025; chunk += 1) yield zeros;
-    }
-    const { cid, size } = await store.add(source());
-    const leaf = rawLeaf(zeros);
-    const full = fileNode(Array.from({ length: 1024 }, () => leaf));
-    expect(size).toBe(1025 * MIB);
-    expect(cid.toString()).toBe(fileNode([full, fileNode([leaf])]).cid.toString());
-    // The second level is found without reading the first 1024 leaves.
-    expect(await collect(store.read(cid, { offset: 1025 * MIB - 3 }))).toHaveLength(3);
-  });
+  it(
+    "follow it for a file of more chunks than one node may link to",
+    { timeout: 60_000 },
+    async () => {
+      const store = await temporaryStore();
+      const zeros = new Uint8Array(MIB);
+      async function* source() {
+        for (let chunk = 0; chunk < 1025; chunk += 1) yield zeros;
+      }
+      const { cid, size } = await store.add(source());
+      const leaf = rawLeaf(zeros);
+      const full = fileNode(Array.from({ length: 1024 }, () => leaf));
+      expect(size).toBe(1025 * MIB);
+      expect(cid.toString()).toBe(fileNode([full, fileNode([leaf])]).cid.toString());
+      // The second level is found without reading the first 1024 leaves.
+      expect(await collect(store.read(cid, { offset: 1025 * MIB - 3 }))).toHaveLength(3);
+    },
+  );
 });
 
 interface Built {

@@ -19,14 +19,17 @@ const SEED = Number(process.env["CONTENT_EMBEDDED_SEED"] ?? "1");
 const APART = 40;
 
 describeWithDisks("a power cut at the moment of an acknowledgement", () => {
-  it.each(["add-until-killed.ts", "churn-until-killed.ts"])(
-    "loses nothing acknowledged (%s)",
+  it.each([
+    ["adds", new URL("add-until-killed.ts", import.meta.url)],
+    ["adds, removals and compaction", new URL("churn-until-killed.ts", import.meta.url)],
+  ])(
+    "loses nothing acknowledged of %s",
     { timeout: 30_000 + CUTS * 10_000 },
-    async (program) => {
+    async (_, program) => {
       const disk = loopDisk(512);
       const random = seededRandom(SEED);
       const ledger = new Ledger(random);
-      const args = childArguments(new URL(program, import.meta.url), join(disk.path, "store"));
+      const args = childArguments(program, join(disk.path, "store"));
       const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
       const { pid = 0 } = child;
       const exited = once(child, "exit");

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -126,6 +125,31 @@ describeWithDisks("a disk without room", () => {
   );
 
   it(
+    "leaves a pack as it is when what is needed of it does not fit twice",
+    { timeout: 60_000 },
+    async () => {
+      const disk = loopDisk(DISK_MIB);
+      const store = await openStore(join(disk.path, "store"));
+      const kept: Kept[] = [];
+      for (let count = 0; count < 20; count += 1) {
+        const bytes = seededBytes(500 * KIB, 5000 + count);
+        kept.push({ cid: (await store.add(inPieces(bytes, 64 * KIB))).cid, bytes });
+      }
+      const gone = kept.splice(8);
+      for (const { cid } of gone) await store.unpin(cid);
+      const ballast = await fillUp(disk.path);
+      expect(await collectGarbage(store)).toBe(gone.length);
+      const { bytes: before } = await store.stats();
+      expect(before).toBeGreaterThan(20 * 500 * KIB);
+      await expectAll(store, kept);
+      await rm(ballast);
+      await collectGarbage(store);
+      expect((await store.stats()).bytes).toBeLessThan(before / 2);
+      await expectAll(store, kept);
+    },
+  );
+
+  it(
     "is told as full, not as unusable, where there is nothing to give up",
     { timeout: 30_000 },
     async () => {
@@ -193,7 +217,11 @@ describeWithDisks("a disk that is read-only", () => {
 
 /** Makes the kernel treat the file system as damaged, so that it goes read-only under the open files. */
 function failDisk({ path }: LoopDisk): void {
-  const device = execFileSync("findmnt", ["-n", "-o", "SOURCE", path], { encoding: "utf8" }).trim();
-  writeFileSync(`/sys/fs/ext4/${basename(device)}/trigger_fs_error`, "for a test");
-  expect(readFileSync("/proc/mounts", "utf8")).toMatch(new RegExp(`${path} ext4 [^ ]*\\bro\\b`));
+  const mount = () =>
+    readFileSync("/proc/mounts", "utf8")
+      .split("\n")
+      .find((line) => line.includes(path)) ?? "";
+  const device = basename(mount().split(" ")[0] ?? "");
+  writeFileSync(`/sys/fs/ext4/${device}/trigger_fs_error`, "for a test");
+  expect(mount()).toMatch(/ ext4 [^ ]*\bro\b/);
 }

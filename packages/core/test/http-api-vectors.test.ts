@@ -29,9 +29,10 @@ describe.each([
   });
 });
 
+const patch = (tags: string[]) => metadataPatchSchema.safeParse({ version: 1, tags }).success;
+
 describe("tags", () => {
   it("are few and short", () => {
-    const patch = (tags: string[]) => metadataPatchSchema.safeParse({ version: 1, tags }).success;
     expect(patch(Array.from({ length: 64 }, (_, index) => `tag ${index}`))).toBe(true);
     expect(patch(Array.from({ length: 65 }, (_, index) => `tag ${index}`))).toBe(false);
     expect(patch(["x".repeat(128)])).toBe(true);

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+import { MemoryBlocks } from "@ipfs-kit/content-memory";
 import type { Blocks } from "@ipfs-kit/core";
 import { CarBlockIterator } from "@ipld/car";
 import { describe, expect, it } from "vitest";
 
-import { serveGateway, temporaryStore } from "./support/serve-gateway.ts";
+import { serveGateway } from "./support/serve-gateway.ts";
 
 const run = promisify(execFile);
 
@@ -76,9 +77,9 @@ describe.skipIf(home === undefined)(`gateway-conformance${reason}`, () => {
     { timeout: 120_000 },
     async () => {
       const folder = home ?? "";
-      const store = await temporaryStore();
-      await loadFixtures(join(folder, "fixtures"), store.blocks);
-      const verdicts = await judge(folder, await serveGateway({ blocks: store.blocks }));
+      const blocks = new MemoryBlocks();
+      await loadFixtures(join(folder, "fixtures"), blocks);
+      const verdicts = await judge(folder, await serveGateway({ blocks }));
       const named = (wanted: string) =>
         Array.from(verdicts).flatMap(([name, verdict]) => (verdict === wanted ? [name] : []));
 

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
+import { MemoryBlocks } from "@ipfs-kit/content-memory";
 import type { Blocks } from "@ipfs-kit/core";
 import { createGateway } from "@ipfs-kit/gateway";
 import { seededBytes } from "@ipfs-kit/testing";
 import { describe, expect, it } from "vitest";
 
 import { DagMaker } from "./support/dags.ts";
-import { MemoryBlocks } from "./support/memory-blocks.ts";
 import { bytesOf, rawRequest, serveGateway } from "./support/serve-gateway.ts";
 
 const LEAF = 1_000;

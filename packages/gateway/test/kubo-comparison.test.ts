@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { MemoryBlocks } from "@ipfs-kit/content-memory";
 import type { CID } from "@ipfs-kit/core";
 import { describeWithKubo, seededBytes, startKubo } from "@ipfs-kit/testing";
 import { expect, it, onTestFinished } from "vitest";
 
 import { DagMaker, type Made } from "./support/dags.ts";
-import { MemoryBlocks } from "./support/memory-blocks.ts";
 import { bytesOf, serveGateway, temporaryDirectory } from "./support/serve-gateway.ts";
 import { createGateway } from "@ipfs-kit/gateway";
 

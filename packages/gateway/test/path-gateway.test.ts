@@ -1,3 +1,4 @@
+import { MemoryBlocks } from "@ipfs-kit/content-memory";
 import type { CID } from "@ipfs-kit/core";
 import { createGateway, type GatewayInit } from "@ipfs-kit/gateway";
 import { seededBytes } from "@ipfs-kit/testing";
@@ -5,7 +6,6 @@ import { Hono } from "hono";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { DagMaker, type Made } from "./support/dags.ts";
-import { MemoryBlocks } from "./support/memory-blocks.ts";
 import { bytesOf } from "./support/serve-gateway.ts";
 
 const IMMUTABLE = "public, max-age=29030400, immutable";

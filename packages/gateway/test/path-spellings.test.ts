@@ -1,8 +1,8 @@
+import { MemoryBlocks } from "@ipfs-kit/content-memory";
 import { createGateway } from "@ipfs-kit/gateway";
 import { describe, expect, it } from "vitest";
 
 import { DagMaker } from "./support/dags.ts";
-import { MemoryBlocks } from "./support/memory-blocks.ts";
 import { rawRequest, serveGateway } from "./support/serve-gateway.ts";
 
 function letters(text: string): string {

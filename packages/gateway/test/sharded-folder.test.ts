@@ -1,10 +1,10 @@
+import { MemoryBlocks } from "@ipfs-kit/content-memory";
 import { CID, type TreeEntry } from "@ipfs-kit/core";
 import { createGateway } from "@ipfs-kit/gateway";
 import { importTree, listDirectory, resolvePath } from "@ipfs-kit/unixfs";
 import { CarReader } from "@ipld/car";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { MemoryBlocks } from "./support/memory-blocks.ts";
 import { bytesOf } from "./support/serve-gateway.ts";
 
 const ENTRIES = 3_000;

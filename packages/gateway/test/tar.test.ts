@@ -3,12 +3,12 @@ import { mkdir, readdir, readFile, readlink, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { MemoryBlocks } from "@ipfs-kit/content-memory";
 import { createGateway } from "@ipfs-kit/gateway";
 import { seededBytes } from "@ipfs-kit/testing";
 import { describe, expect, it } from "vitest";
 
 import { DagMaker, type Made } from "./support/dags.ts";
-import { MemoryBlocks } from "./support/memory-blocks.ts";
 import { bytesOf, rawRequest, serveGateway, temporaryDirectory } from "./support/serve-gateway.ts";
 
 const run = promisify(execFile);

@@ -18,8 +18,6 @@ import { collect, inPieces, seededBytes, seededRandom } from "./seeded.ts";
 export interface ContentStoreFixture {
   store: ContentStore;
   dispose(): Promise<void>;
-  /** Whether the store knows UnixFS: then folders and links are told from files. @default true */
-  unixfs?: boolean;
   /** The same store, when it is a whole repository: then it is tested as one too. */
   repository?: ContentRepository;
   /** What the repository does not do. The tests of it are skipped, and say so. */
@@ -167,8 +165,7 @@ export function describeContentStore(
         await expect(store.unpin(ABSENT)).rejects.toMatchObject(expected);
       });
 
-      it("does not read a folder as a file", async ({ skip }) => {
-        if (fixture.unixfs === false) skip("knows no folders");
+      it("does not read a folder as a file", async () => {
         expect(await store.stat(EMPTY_FOLDER)).toMatchObject({ type: "directory", size: 0 });
         const read = collect(store.read(EMPTY_FOLDER));
         await expect(read).rejects.toMatchObject({ code: "not_a_file" });

@@ -20,6 +20,5 @@ export {
   type MediaFixture,
   type MediaFixtureName,
 } from "./media-fixtures.ts";
-export { createMemoryContentStore } from "./memory-content-store.ts";
 export { carOf, directoryBlock, dagOf, rawBlock, type HandMadeDag } from "./hand-made-dags.ts";
 export { collect, inPieces, seededBytes, seededRandom } from "./seeded.ts";

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, rmSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,7 +183,6 @@ class KuboDaemon implements RunningKubo {
     this.signal("SIGCONT");
     await end(this.#daemon.child, "SIGTERM");
     await rm(this.repo, { recursive: true, force: true });
-    leftovers.delete(this.#daemon.child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -191,25 +190,33 @@ class KuboDaemon implements RunningKubo {
   }
 }
 
-/** Daemons that still run, and their repositories: they end with this process, however it ends. */
-const leftovers = new Map<ChildProcess, string>();
-
-process.on("exit", () => {
-  for (const [child, repo] of leftovers) {
-    child.kill("SIGKILL");
-    rmSync(repo, { recursive: true, force: true, maxRetries: 5 });
-  }
-});
+/**
+ * Ends the daemon and removes its repository when this process is gone, however it went: test runners
+ * kill their workers, and nothing in them is asked. The shell waits for its input to end.
+ */
+function endWithUs(child: ChildProcess, repo: string): void {
+  if (child.pid === undefined) return;
+  const script = 'cat >/dev/null; kill -9 "$1"; sleep 1; rm -rf "$2"';
+  const guard = spawn("sh", ["-c", script, "guard", String(child.pid), repo], {
+    stdio: ["pipe", "ignore", "ignore"],
+    // Not in our group: what ends all of that must not end the guard before its time.
+    detached: true,
+  });
+  // Without a shell there is no guard, and tests that clean up after themselves need none.
+  guard.on("error", () => {});
+  guard.stdin.on("error", () => {});
+  guard.unref();
+  child.once("exit", () => guard.kill("SIGKILL"));
+}
 
 async function startDaemon(ipfs: string, repo: string, args: readonly string[]): Promise<Daemon> {
   const child = spawn(ipfs, args, {
     env: environment(repo),
     stdio: ["ignore", "pipe", "pipe"],
   });
-  leftovers.set(child, repo);
+  endWithUs(child, repo);
   let problems = "";
   child.stderr.on("data", (text) => (problems = (problems + String(text)).slice(-4_000)));
-  child.once("exit", () => leftovers.delete(child));
   const deadline = setTimeout(() => child.kill("SIGKILL"), READY_MS);
   try {
     await once(child, "spawn");

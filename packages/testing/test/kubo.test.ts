@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 describeWithKubo("a Kubo of our own", () => {
   it("listens on loopback only, knows nobody, and is gone with its repository", async () => {
-    const kubo = await startKubo({ gateway: true });
+    await using kubo = await startKubo({ gateway: true });
     expect(new URL(kubo.api).hostname).toBe("127.0.0.1");
     expect(new URL(kubo.gateway ?? "").hostname).toBe("127.0.0.1");
     expect(await kubo.run(["bootstrap", "list"])).toBe("");

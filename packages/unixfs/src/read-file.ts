@@ -11,6 +11,7 @@ import {
   throwIfAborted,
 } from "@ipfs-kit/core";
 
+import { type CidKey, cidOf, keyOf } from "./cid-key.ts";
 import {
   BLOCKS_PER_TURN,
   MAX_BLOCK_BYTES,
@@ -22,7 +23,7 @@ import {
   READ_AHEAD_BLOCKS,
 } from "./defaults.ts";
 import { getBlock } from "./get-block.ts";
-import { type Child, decodeNode, type FileNode } from "./node.ts";
+import { decodeNode, type FileNode } from "./node.ts";
 import { malformed, notAFile } from "./node-errors.ts";
 import { fileIn } from "./walk-scope.ts";
 
@@ -31,8 +32,11 @@ export interface FileReaderOptions extends ReadOptions {
   readAhead?: number | undefined;
 }
 
-/** A part of the file still to be read. */
-interface Part extends Child {
+/** A part of the file still to be read: there may be tens of thousands. */
+interface Part {
+  key: CidKey;
+  /** Bytes of the file under it, as its parent states them. */
+  size: number;
   /** Where it begins in the file. */
   start: number;
   depth: number;
@@ -64,7 +68,7 @@ export async function* readFile(
     throwIfAborted(signal);
     const block = await abortable(plan.fetch(part), signal);
     if (plan.blocksRead % BLOCKS_PER_TURN === 0) await setImmediate();
-    const inner = fileIn(part.cid, block, part.size);
+    const inner = fileIn(cidOf(part.key), block, part.size);
     const bytes = plan.open(inner, part);
     if (bytes.length > 0) yield bytes;
   }
@@ -107,8 +111,9 @@ class ReadPlan implements Disposable {
     let position = start + data.length;
     const wanted: Part[] = [];
     for (const child of children) {
-      if (position < to && position + child.size > from) {
-        wanted.push({ ...child, start: position, depth: depth + 1 });
+      if (from < to && position < to && position + child.size > from) {
+        const { cid, size } = child;
+        wanted.push({ key: keyOf(cid), size, start: position, depth: depth + 1 });
       }
       position += child.size;
     }
@@ -167,7 +172,10 @@ class ReadPlan implements Disposable {
     this.#underWay += 1;
     this.#leaving ??= new AbortController();
     this.#signal ??= anySignal(this.#options.signal, this.#leaving.signal);
-    const block = getBlock(this.#blocks, part.cid, { root: this.#root, signal: this.#signal });
+    const block = getBlock(this.#blocks, cidOf(part.key), {
+      root: this.#root,
+      signal: this.#signal,
+    });
     // Fetched ahead and perhaps never asked for: then its failure concerns nobody.
     block.catch(() => {});
     part.block = block;

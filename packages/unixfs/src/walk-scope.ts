@@ -75,7 +75,7 @@ class Entity {
     let begin = start + data.length;
     for (const { cid, size } of children) {
       const end = begin + size;
-      if (begin < to && end > from && isWorthAVisit(cid)) {
+      if (from < to && begin < to && end > from && isWorthAVisit(cid)) {
         const isPartial = begin < from || end > to;
         steps.push({ key: keyOf(cid), depth: depth + 1, part: { start: begin, size }, isPartial });
       }

@@ -16,6 +16,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   "a million links in one node": Array.from({ length: 8 }, () => "integrity"),
   "a million sizes of parts that are not there": ["integrity", "integrity"],
   "deep and wide at once": ["integrity", "integrity", "integrity"],
+  "a file deep and wide at once": ["integrity", "integrity", "ok 1"],
   "a sharded folder with shards in all slots, always the same": [
     "integrity",
     "ok 8",

@@ -139,6 +139,22 @@ export const BOMBS: Readonly<Record<string, () => Promise<Outcome[]>>> = {
     );
   },
 
+  async "a file deep and wide at once"() {
+    const blocks = new MemoryBlocks();
+    let part = blocks.leaf("x");
+    for (let level = 0; level < 8; level += 1) {
+      const others = Array.from({ length: 9_000 }, (_, index) => {
+        return { cid: identity(Buffer.from(`${level} ${index}`), DAG_CBOR), size: 7 };
+      });
+      part = blocks.file([part, ...others]);
+    }
+    return outcomes(
+      async () => drain(readFile(blocks, part.cid, {})),
+      async () => drain(walkDag(blocks, part.cid, { scope: "entity" })),
+      async () => drain(readFile(blocks, part.cid, { offset: 0, length: 1 })),
+    );
+  },
+
   async "a sharded folder with shards in all slots, always the same"() {
     const blocks = new MemoryBlocks();
     const all = Array.from({ length: 256 }, (_, slot) => slot);
@@ -217,7 +233,7 @@ export const BOMBS: Readonly<Record<string, () => Promise<Outcome[]>>> = {
       Buffer.from([0x0a, 2, 8, 1]),
     ]);
     const inCid = Buffer.concat([Buffer.from([0]), large.bytes]);
-    const cbor = Buffer.concat([Buffer.from([0xd8, 42, 0x5a, ...uint32(inCID.length)]), inCid]);
+    const cbor = Buffer.concat([Buffer.from([0xd8, 42, 0x5a, ...uint32(inCid.length)]), inCid]);
     const json = Buffer.from(JSON.stringify({ "/": large.toString() }));
     return outcomes(
       async () => statNode(blocks, large),

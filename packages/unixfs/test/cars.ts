@@ -67,12 +67,12 @@ export function asVersion2(
     padding = 0,
     offset = BigInt(51 + padding),
     size = BigInt(car.length),
-  }: { padding?: number; offset?: bigint; size?: bigint } = {},
+    index = Buffer.from("8108not looked at"),
+  }: { padding?: number; offset?: bigint; size?: bigint; index?: Uint8Array } = {},
 ): Uint8Array {
   const header = Buffer.alloc(40);
   header.writeBigUInt64LE(offset, 16);
   header.writeBigUInt64LE(size, 24);
   const pragma = Buffer.from("0aa16776657273696f6e02", "hex");
-  const index = Buffer.from("8108not looked at");
   return Buffer.concat([pragma, header, Buffer.alloc(padding), car, index]);
 }

@@ -118,7 +118,7 @@ export function generatedTree(name: string, profile: ImportProfile, seed: number
  * sharded, and two large ones. Kubo 0.39 differs from the profiles where the names and CIDs alone are
  * exactly as many bytes as the limit (it shards: `>=`; changed in 0.40), and under `unixfs-v1-2025`
  * where these are below the limit and the block is above it (it can only estimate by links). The
- * folders are clear of both; `import-tree.test.ts` has them, judged by the importer library.
+ * folders are clear of both; `import-library.test.ts` has them, judged by the importer library.
  */
 export function fullFolder(path: string, profile: ImportProfile, kind: number): TreeItem[] {
   if (kind === 0) return tinyFiles(path, longNames(profile, linksSize, LIMIT + 1));

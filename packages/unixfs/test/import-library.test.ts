@@ -25,7 +25,7 @@ const SETTINGS: ImportSettings[] = PROFILES.flatMap((profile) => [
 ]);
 const LIMIT = 256 * 1024;
 
-describe("the importer library makes the same blocks", () => {
+describe("the importer library makes the same blocks", { timeout: 30_000 }, () => {
   it.each(SETTINGS)("of files, with %j", async (settings) => {
     const { chunkBytes } = importParameters(settings);
     for (const size of [0, 1, chunkBytes - 1, chunkBytes, chunkBytes + 1, 3 * chunkBytes]) {

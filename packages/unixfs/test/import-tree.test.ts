@@ -1,6 +1,4 @@
 import { setImmediate } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 
 import { type AddedEntry, type CID, parseCid, type TreeEntry } from "@ipfs-kit/core";
 import { discardingSink, importTree } from "@ipfs-kit/unixfs";
@@ -8,6 +6,7 @@ import { describe, expect, it } from "vitest";
 
 import { TreeFolders } from "../src/tree-folders.ts";
 import { allOf, each } from "./cars.ts";
+import { heldBytes } from "./held-bytes.ts";
 
 const MIB = 1024 * 1024;
 const EMPTY_FOLDER = "bafybeiczsscdsbs7ffqz55asqdf3smv6klcw3gofszvwlyarci47bgf354";
@@ -188,20 +187,12 @@ describe("a large folder", () => {
   });
 
   it("of 100 000 files takes little memory for each, and lets others have their turn", async () => {
-    setFlagsFromString("--expose-gc");
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what Node gives under that flag
-    const collectGarbage = runInNewContext("gc") as () => void;
     const count = 100_000;
     let held = 0;
-    const heap = () => {
-      collectGarbage();
-      const { heapUsed, arrayBuffers } = process.memoryUsage();
-      return heapUsed + arrayBuffers;
-    };
     async function* entries(): AsyncGenerator<TreeEntry> {
-      const before = heap();
+      const before = heldBytes();
       for (let index = 0; index < count; index += 1) yield file(`t/${index}.txt`, `${index % 50}`);
-      held = heap() - before;
+      held = heldBytes() - before;
     }
     let turns = 0;
     const ended = new AbortController();

@@ -12,7 +12,8 @@ const SEED = Number(process.env["UNIXFS_KUBO_SEED"] ?? "1");
 const TREES_PER_CALL = 10;
 
 describeWithKubo("CIDs and sizes are those of Kubo", () => {
-  describe.each<ImportProfile>(["unixfs-v1-2025", "unixfs-v0-2015"])("under %s", (profile) => {
+  const profiles: ImportProfile[] = ["unixfs-v1-2025", "unixfs-v0-2015"];
+  describe.each(profiles)("under %s", { timeout: 60_000 }, (profile) => {
     let kubo: RunningKubo;
     beforeAll(async () => {
       kubo = await startKubo({ config: KUBO_PROFILES[profile] });

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 
+import { createMemoryRepository } from "@ipfs-kit/content-memory";
 import { type CID, type ContentStore, parseCid } from "@ipfs-kit/core";
 import {
-  createMemoryContentStore,
   FIXTURES,
   mediaFixture,
   type MediaFixtureName,
@@ -11,10 +11,8 @@ import {
 import { probeMedia } from "@ipfs-kit/webrtc-streaming";
 import { describe, expect, it } from "vitest";
 
-async function added(
-  bytes: Uint8Array | string,
-): Promise<{ store: ContentStore; cid: CID }> {
-  const store = createMemoryContentStore();
+async function added(bytes: Uint8Array | string): Promise<{ store: ContentStore; cid: CID }> {
+  const store = createMemoryRepository();
   async function* source() {
     yield typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
   }
@@ -34,7 +32,10 @@ describe("the facts of a media file", { timeout: 180_000 }, () => {
     expect(facts).toMatchObject({ container, codecs });
     expect(facts.durationSeconds).toBeCloseTo(FIXTURES[name].durationSeconds, 0);
     const hasPicture = codecs.length > 1;
-    expect([facts.width !== undefined, facts.height !== undefined]).toEqual([hasPicture, hasPicture]);
+    expect([facts.width !== undefined, facts.height !== undefined]).toEqual([
+      hasPicture,
+      hasPicture,
+    ]);
   });
 
   it("are not made up", async () => {

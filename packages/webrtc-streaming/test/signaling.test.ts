@@ -1,11 +1,12 @@
 import { createReadStream } from "node:fs";
 
+import { createMemoryRepository } from "@ipfs-kit/content-memory";
 import { serverMessageSchema, type ServerMessage } from "@ipfs-kit/core/wire";
-import { createMemoryContentStore, mediaFixture } from "@ipfs-kit/testing";
+import { mediaFixture } from "@ipfs-kit/testing";
 import { connectSignaling, createStreamingManager } from "@ipfs-kit/webrtc-streaming";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const store = createMemoryContentStore();
+const store = createMemoryRepository();
 const manager = createStreamingManager({ store, maxSessions: 50 });
 let cid = "";
 

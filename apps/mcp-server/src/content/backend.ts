@@ -8,6 +8,7 @@ import {
   type Startable,
 } from "@ipfs-kit/core";
 import type { ComponentHealth } from "@ipfs-kit/core/wire";
+import type { VerifyBlocks } from "@ipfs-kit/gateway/kubo-rpc";
 
 import { ConfigError } from "../errors.ts";
 import type { ServerInit } from "../server-init.ts";
@@ -18,6 +19,8 @@ export type BackendName = "embedded" | "kubo";
 export interface ContentBackend {
   name: BackendName;
   repository: ContentRepository & Startable;
+  /** Reads every block again, and tells the damaged ones; absent where it cannot. */
+  verifyBlocks?: VerifyBlocks;
   /** How it is now. */
   health(options: AbortOptions): Promise<Omit<ComponentHealth, "name">>;
 }
@@ -73,6 +76,11 @@ function embeddedBackend({
       await repository.listPins({ limit: 1, signal });
       return { status: "ok" };
     },
+    verifyBlocks: async function* verify(options) {
+      for await (const { cid, reason } of repository.blocks.scrub(options)) {
+        yield { cid, damage: reason };
+      }
+    },
   };
 }
 
@@ -83,7 +91,12 @@ function kuboBackend({ kuboApi, logger }: ContentBackendInit): ContentBackend {
     repository,
     // From what its calls have shown: a look would wait for a daemon that does not answer.
     health: async () => {
-      const { state, reason_code: reasonCode, version, last_error: lastError } = repository.health();
+      const {
+        state,
+        reason_code: reasonCode,
+        version,
+        last_error: lastError,
+      } = repository.health();
       if (state === "ok") return { status: "ok", reason: `Kubo ${version ?? ""}`.trim() };
       return {
         status: state,

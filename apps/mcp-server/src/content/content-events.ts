@@ -15,10 +15,7 @@ export function relayContentEvents(
   from: ContentRepository["events"],
   to: Emitter<ContentEvents>,
 ): void {
-  const relay = <Name extends keyof ContentEvents>(name: Name) => {
-    from.on(name, (detail) => to.emit(name, detail));
-  };
-  for (const name of NAMES) relay(name);
+  for (const name of NAMES) from.on(name, (detail) => to.emit(name, detail));
 }
 
 /** Writes every event to the log, at level debug. */

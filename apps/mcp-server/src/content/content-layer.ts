@@ -72,8 +72,7 @@ export class ContentLayer implements Startable {
       logger: logger.child({ component: "cache" }),
     });
     const caches = this.caches.all;
-    this.repository =
-      caches.length === 0 ? this.writes : new CachedRepository(this.writes, caches);
+    this.repository = caches.length === 0 ? this.writes : new CachedRepository(this.writes, caches);
     this.events = new Emitter((error, event) =>
       logger.error("a listener of content failed", { error, event }),
     );
@@ -90,8 +89,8 @@ export class ContentLayer implements Startable {
       logger: metadataLogger,
       catchesUp: name === "embedded",
     });
-    // The backend first: it locks the data folder.
-    this.#parts = [this.backend.repository, this.caches, this.metadata, keeper];
+    // The embedded store locks the data folder; in front of Kubo, the metadata does.
+    this.#parts = [this.backend.repository, this.metadata, this.caches, keeper];
   }
 
   async start(): Promise<void> {

@@ -41,10 +41,7 @@ export class DelegatingRepository implements ContentRepository {
     return this.inner.add(source, options);
   }
 
-  addTree(
-    entries: AsyncIterable<TreeEntry>,
-    options?: AddTreeOptions,
-  ): AsyncIterable<AddedEntry> {
+  addTree(entries: AsyncIterable<TreeEntry>, options?: AddTreeOptions): AsyncIterable<AddedEntry> {
     return this.inner.addTree(entries, options);
   }
 

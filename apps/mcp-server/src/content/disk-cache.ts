@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   type CID,
   errorCodeOf,
+  IpfsKitError,
   type Logger,
   type Startable,
   TaskScope,
@@ -74,23 +75,23 @@ export class DiskCache implements BlockCache, Startable {
     return this.#lastFault;
   }
 
-  /** Takes over what an earlier run left, as far as there is room for it. */
+  /**
+   * Takes over what an earlier run left, as far as there is room for it.
+   *
+   * @throws IpfsKitError `data_directory`
+   */
   async start(): Promise<void> {
     if (this.#isRunning) return;
     const { directory, logger } = this.#init;
     this.#tasks = new TaskScope({ name: "disk cache", onFailure: "isolate" });
-    this.#isRunning = true;
-    await mkdir(directory, { recursive: true });
-    for (const shard of await readdir(directory)) {
-      const folder = join(directory, shard);
-      if (!/^[\da-f]{2}$/.test(shard)) {
-        await rm(folder, { recursive: true, force: true });
-        continue;
-      }
-      for (const name of await readdir(folder)) {
-        if (!this.#adopt(shard, name)) await rm(join(folder, name), { recursive: true });
-      }
+    try {
+      await this.#takeOver();
+    } catch (error) {
+      throw new IpfsKitError("data_directory", `The cache folder ${directory} cannot be used.`, {
+        cause: error,
+      });
     }
+    this.#isRunning = true;
     logger.debug("disk cache open", { directory, entries: this.#order.count });
   }
 
@@ -157,6 +158,21 @@ export class DiskCache implements BlockCache, Startable {
       dropped: this.#dropped,
       faults: this.#faults,
     };
+  }
+
+  async #takeOver(): Promise<void> {
+    const { directory } = this.#init;
+    await mkdir(directory, { recursive: true });
+    for (const shard of await readdir(directory, { withFileTypes: true })) {
+      const folder = join(directory, shard.name);
+      if (!shard.isDirectory() || !/^[\da-f]{2}$/.test(shard.name)) {
+        await rm(folder, { recursive: true, force: true });
+        continue;
+      }
+      for (const name of await readdir(folder)) {
+        if (!this.#adopt(shard.name, name)) await rm(join(folder, name), { recursive: true });
+      }
+    }
   }
 
   #adopt(shard: string, name: string): boolean {

@@ -44,14 +44,20 @@ const SCHEMA = `
  * Opens the database, or makes a new one. A damaged one is put aside: all in it but names and tags
  * given by people can be found out again.
  *
- * @throws IpfsKitError `data_directory` when it cannot be used, or is of a later version
+ * @throws IpfsKitError `data_directory` when it cannot be used, another process has it, or it is of a
+ *   later version
  */
 export function openMetadataDatabase(path: string, logger: Logger): DatabaseSync {
   try {
     return open(path);
   } catch (error) {
     if (errorCodeOf(error) === "data_directory") throw error;
-    if (!isDamage(error)) throw unusable(path, error);
+    if (hasErrcode(error, BUSY)) {
+      throw new IpfsKitError("data_directory", `${path} is in use by another process.`, {
+        cause: error,
+      });
+    }
+    if (!hasErrcode(error, DAMAGE)) throw unusable(path, error);
     const aside = `${path}.damaged-${Date.now()}`;
     logger.error("the metadata is damaged: put aside, and begun anew", { error, aside });
     for (const suffix of ["", "-wal", "-shm"]) {
@@ -64,7 +70,11 @@ export function openMetadataDatabase(path: string, logger: Logger): DatabaseSync
 function open(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    // Exclusive: in front of Kubo this is what keeps a second server out of the data folder.
+    database.exec(
+      "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
+    );
+    database.exec("BEGIN IMMEDIATE; COMMIT");
     const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
     if (typeof version !== "number" || version > VERSION) {
       throw new IpfsKitError(
@@ -80,11 +90,13 @@ function open(path: string): DatabaseSync {
   }
 }
 
+/** SQLITE_BUSY, SQLITE_LOCKED. */
+const BUSY: ReadonlySet<unknown> = new Set([5, 6]);
 /** SQLITE_CORRUPT, SQLITE_NOTADB. */
 const DAMAGE: ReadonlySet<unknown> = new Set([11, 26]);
 
-function isDamage(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && DAMAGE.has(error.errcode);
+function hasErrcode(error: unknown, codes: ReadonlySet<unknown>): boolean {
+  return error instanceof Error && "errcode" in error && codes.has(error.errcode);
 }
 
 function unusable(path: string, cause: unknown): IpfsKitError {

@@ -1,6 +1,7 @@
 import {
   type CID,
   type ContentRepository,
+  delay,
   errorCodeOf,
   type Logger,
   type Pin,
@@ -15,6 +16,8 @@ import type { MetadataStore, NewMetadata } from "./metadata-store.ts";
 const PAGE_ROWS = 1_000;
 /** Pins made by hand that wait to be looked up; the oldest of more are left to the next start. */
 const MAX_WAITING_PINS = 1_000;
+/** In this time after its pin an add has been told, too. */
+const ADD_TOLD_MS = 100;
 /** How far the metadata can be behind after a crash: what was gathered in it, and some more. */
 const MAX_LOST = 10_000;
 
@@ -57,13 +60,18 @@ export class MetadataKeeper implements Startable {
       events.on("content_removed", ({ cid }) => metadata.remove(cid)),
       events.on("pin_added", ({ cid }) => this.#onPin(cid)),
     ];
-    this.#tasks.spawn("probe", async (signal) => this.#prober.run(signal)).catch((error: unknown) => {
-      if (errorCodeOf(error) !== "aborted") logger.error("metadata is no longer probed", { error });
-    });
+    this.#tasks
+      .spawn("probe", async (signal) => this.#prober.run(signal))
+      .catch((error: unknown) => {
+        if (errorCodeOf(error) !== "aborted")
+          logger.error("metadata is no longer probed", { error });
+      });
     if (!catchesUp) return;
-    this.#tasks.spawn("catch up", async (signal) => this.#catchUp(signal)).catch((error: unknown) => {
-      if (errorCodeOf(error) !== "aborted") logger.warn("metadata is behind the pins", { error });
-    });
+    this.#tasks
+      .spawn("catch up", async (signal) => this.#catchUp(signal))
+      .catch((error: unknown) => {
+        if (errorCodeOf(error) !== "aborted") logger.warn("metadata is behind the pins", { error });
+      });
   }
 
   async stop(): Promise<void> {
@@ -71,7 +79,7 @@ export class MetadataKeeper implements Startable {
     await this.#tasks.stop();
   }
 
-  /** An add is told as an add too, and before its pin; a pin alone says nothing of the size. */
+  /** A pin may be that of an add, which is told too, and says more: it is waited for. */
   #onPin(cid: CID): void {
     const [oldest] = this.#waitingPins.keys();
     if (this.#waitingPins.size >= MAX_WAITING_PINS && oldest !== undefined) {
@@ -88,6 +96,7 @@ export class MetadataKeeper implements Startable {
   async #lookUpPins(signal: AbortSignal): Promise<void> {
     const { metadata, repository } = this.#init;
     try {
+      await delay(ADD_TOLD_MS, { signal });
       for (const [key, cid] of this.#waitingPins) {
         this.#waitingPins.delete(key);
         if (metadata.has(cid)) continue;

@@ -19,6 +19,9 @@ const MAX_ATTEMPTS = 5;
 /** Wait after a look that the store did not answer. */
 const RETRY_MS = 30_000;
 
+/** Wait after something came in. */
+const GATHER_MS = 100;
+
 /** What may be otherwise later. */
 const PASSING: ReadonlySet<string> = new Set(["unavailable", "timeout"]);
 
@@ -50,8 +53,7 @@ export class MetadataProber {
   /** Goes on until the signal fires. */
   async run(signal: AbortSignal): Promise<void> {
     const { logger, retryMs = RETRY_MS } = this.#init;
-    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => stop(), { once: true });
+    signal.addEventListener("abort", () => this.wake(), { once: true });
     while (!signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
       let outcome: "nothing" | "done" | "retry";
@@ -61,8 +63,10 @@ export class MetadataProber {
         logger.error("metadata could not be written", { error });
         outcome = "retry";
       }
-      if (outcome === "nothing") await Promise.race([this.#wake.promise, stopped]);
-      if (outcome === "retry") await delay(retryMs, { signal }).catch(() => {});
+      if (outcome === "nothing") await this.#wake.promise;
+      // What comes in together is looked for together.
+      if (outcome === "nothing") await pause(GATHER_MS, signal);
+      if (outcome === "retry") await pause(retryMs, signal);
     }
   }
 
@@ -116,4 +120,9 @@ export class MetadataProber {
     for await (const chunk of this.#init.store.read(cid, range)) head.push(chunk);
     return mediaTypeOf(name, Buffer.concat(head));
   }
+}
+
+/** Waits; the end of the wait is soon enough noticed by whoever looks at the signal. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, { signal }).catch(() => {});
 }

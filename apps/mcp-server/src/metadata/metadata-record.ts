@@ -68,10 +68,7 @@ function optionalNumberIn(row: Row, column: string): number | undefined {
 }
 
 /** A value not known is absent. */
-function known<Name extends string, T>(
-  name: Name,
-  value: T | undefined,
-): Partial<Record<Name, T>> {
+function known<Name extends string, T>(name: Name, value: T | undefined): Partial<Record<Name, T>> {
   const field: Partial<Record<Name, T>> = {};
   if (value !== undefined) field[name] = value;
   return field;

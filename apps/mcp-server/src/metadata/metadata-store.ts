@@ -85,6 +85,8 @@ export class MetadataStore implements Startable {
   #open: { database: DatabaseSync; statements: MetadataStatements } | undefined;
   /** In the order they came: an add after a removal is an add. */
   #gathered: Note[] = [];
+  /** What those come to: whether there will be a record, by key. */
+  readonly #gatheredKeys = new Map<string, boolean>();
   #timer: NodeJS.Timeout | undefined;
   #records = 0;
 
@@ -118,8 +120,11 @@ export class MetadataStore implements Startable {
     this.#gather({ remove: cid });
   }
 
+  /** Costs no transaction, unlike the other questions: it is asked with every add. */
   has(cid: CID): boolean {
-    return this.#rowOf(cid) !== undefined;
+    const key = metadataKey(cid);
+    const gathered = this.#gatheredKeys.get(textOf(key));
+    return gathered ?? this.#parts().statements.find.get(key) !== undefined;
   }
 
   /** @throws NotFoundError */
@@ -252,6 +257,8 @@ export class MetadataStore implements Startable {
   #gather(note: Note): void {
     if (this.#open === undefined) return;
     this.#gathered.push(note);
+    const isAdd = "add" in note;
+    this.#gatheredKeys.set(textOf(metadataKey(isAdd ? note.add.cid : note.remove)), isAdd);
     if (this.#gathered.length >= MAX_GATHERED) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
@@ -263,6 +270,7 @@ export class MetadataStore implements Startable {
     const notes = this.#gathered;
     if (notes.length === 0) return;
     this.#gathered = [];
+    this.#gatheredKeys.clear();
     try {
       this.#transact(() => {
         for (const note of notes) {
@@ -332,6 +340,10 @@ export class MetadataStore implements Startable {
 /** What is no file, or no audio or video, has nothing to be looked at for; the unknown may have. */
 function needsProbe(size: number | undefined, mediaType: string | undefined): boolean {
   return size === undefined || mediaType === undefined || /^(?:audio|video)\//.test(mediaType);
+}
+
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key).toString("latin1");
 }
 
 function kindOf(mediaType: string | undefined): string | null {

@@ -48,7 +48,7 @@ export function metadataOfOne({ metadata }: MetadataComponents): Methods {
     },
     PUT: async (c) => {
       const cid = cidOf(c);
-      const { version, name = null, tags } = await readJson(c, metadataPutSchema);
+      const { version, name = null, tags = [] } = await readJson(c, metadataPutSchema);
       return answer(metadata.update(cid, { version, name, tags }));
     },
   };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import type { Logger } from "@ipfs-kit/core";
 
-import { isFull } from "./store-errors.ts";
+import { isFull, storageFull } from "./store-errors.ts";
 
 /** Enough for the index to note the removal of a page of blocks. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -30,8 +30,13 @@ export class DiskReserve {
   /** Keeps the room back. @throws the system's error when there is not as much */
   async hold(): Promise<void> {
     if (this.#isHeld) return;
-    const bytes = await this.#wanted();
-    if ((await this.#bytes()) < bytes) await this.#write(bytes);
+    const { blocks, bavail, bsize } = await statfs(this.#directory);
+    const bytes = Math.min(MOST_BYTES, Math.floor(blocks * bsize * SHARE_OF_DISK));
+    if ((await this.#bytes()) < bytes) {
+      // Asked first: a full disk is not to be written to again and again.
+      if (bavail * bsize < bytes) throw storageFull("the disk is full");
+      await this.#write(bytes);
+    }
     this.#isHeld = true;
   }
 
@@ -59,11 +64,6 @@ export class DiskReserve {
       if (!isFull(error) || !(await this.give())) throw error;
       return work();
     }
-  }
-
-  async #wanted(): Promise<number> {
-    const { blocks, bsize } = await statfs(this.#directory);
-    return Math.min(MOST_BYTES, Math.floor(blocks * bsize * SHARE_OF_DISK));
   }
 
   async #bytes(): Promise<number> {

@@ -13,7 +13,7 @@ import { isDamagedIndex } from "./store-errors.ts";
  * Records put into the index in one transaction while packs are gone through: so many that most pages
  * of a large index are written a few times only.
  */
-const BATCH = 100_000;
+const BATCH = 50_000;
 
 export interface OpenIndexInit {
   path: string;

@@ -9,7 +9,7 @@ import { request as httpsRequest } from "node:https";
 import { kuboError, unreachable } from "./kubo-error.ts";
 import type { Watchdog } from "./watchdog.ts";
 
-export interface ExchangeInit {
+interface ExchangeInit {
   url: URL;
   agent: Agent;
   headers: Record<string, string>;

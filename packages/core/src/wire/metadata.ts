@@ -71,7 +71,7 @@ export type MetadataPatch = z.infer<typeof metadataPatchSchema>;
 export const metadataPutSchema = z.object({
   version: z.int().check(z.positive()),
   name: z.optional(nameSchema),
-  tags: z._default(tagsSchema, []),
+  tags: z.optional(tagsSchema),
 });
 
 export type MetadataPut = z.infer<typeof metadataPutSchema>;

@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { createEmbeddedStore, type EmbeddedStore } from "@ipfs-kit/content-embedded";
+import { createMemoryRepository } from "@ipfs-kit/content-memory";
 import { CID } from "@ipfs-kit/core";
 import { collect, seededBytes } from "@ipfs-kit/testing";
 import { create, type KuboRPCClient } from "kubo-rpc-client";
@@ -10,24 +6,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type RpcServer, startRpc } from "./support/rpc-server.ts";
 
-let folder: string;
-let store: EmbeddedStore;
+const store = createMemoryRepository();
 let rpc: RpcServer;
 /** The client that IPFS applications use to talk to Kubo; nobody here wrote it. */
 let client: KuboRPCClient;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kubo-client-"));
-  store = createEmbeddedStore({ directory: folder });
-  await store.start();
   rpc = await startRpc({ store });
   client = create({ url: rpc.url });
 });
 
 afterAll(async () => {
   await rpc?.[Symbol.asyncDispose]();
-  await store?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function listed<T>(source: AsyncIterable<T>): Promise<T[]> {
@@ -168,7 +158,7 @@ describe("Kubo's own client", () => {
     expect(await listed(client.refs(root, { recursive: true }))).toHaveLength(6);
     expect(await client.resolve(`/ipfs/${root.toString()}/media`)).toMatch(/^\/ipfs\/bafybei/);
     const { repoPath, repoSize } = await client.repo.stat();
-    expect(repoPath).toContain(folder);
+    expect(repoPath).toContain("memory");
     expect(repoSize).toBeGreaterThan(3_000_000n);
   });
 

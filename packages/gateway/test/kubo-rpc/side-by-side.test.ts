@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { createEmbeddedStore, type EmbeddedStore } from "@ipfs-kit/content-embedded";
+import { createMemoryRepository } from "@ipfs-kit/content-memory";
 import { describeWithKubo, type RunningKubo, startKubo } from "@ipfs-kit/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -12,9 +8,8 @@ import { type RpcServer, startRpc } from "./support/rpc-server.ts";
 const MISSING = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
 const HELLO = "bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e";
 
-let folder: string;
 let kubo: RunningKubo;
-let store: EmbeddedStore;
+const store = createMemoryRepository();
 let rpc: RpcServer;
 
 const post = async (url: string, path: string, body?: FormData) =>
@@ -27,10 +22,7 @@ const fileForm = () => formOf({ file: "hello world" });
 
 describeWithKubo("the RPC and Kubo's, request by request", () => {
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "side-by-side-"));
     kubo = await startKubo();
-    store = createEmbeddedStore({ directory: folder });
-    await store.start();
     rpc = await startRpc({ store });
     const same = "add?cid-version=1&raw-leaves=true";
     for (const url of [kubo.api, rpc.url]) {
@@ -40,9 +32,7 @@ describeWithKubo("the RPC and Kubo's, request by request", () => {
 
   afterAll(async () => {
     await rpc?.[Symbol.asyncDispose]();
-    await store?.stop();
     await kubo?.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   it.each([

@@ -1,29 +1,19 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { createEmbeddedStore, type EmbeddedStore } from "@ipfs-kit/content-embedded";
+import { createMemoryRepository } from "@ipfs-kit/content-memory";
 import { addLineSchema } from "@ipfs-kit/core/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { formOf } from "./support/multipart.ts";
 import { type RpcServer, startRpc } from "./support/rpc-server.ts";
 
-let folder: string;
-let store: EmbeddedStore;
+const store = createMemoryRepository();
 let rpc: RpcServer;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "rpc-uploads-"));
-  store = createEmbeddedStore({ directory: folder });
-  await store.start();
   rpc = await startRpc({ store });
 });
 
 afterAll(async () => {
   await rpc?.[Symbol.asyncDispose]();
-  await store?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const post = async (path: string, form: FormData) =>

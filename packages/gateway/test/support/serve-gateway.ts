@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { serve } from "@hono/node-server";
-import { createEmbeddedStore, type EmbeddedStore } from "@ipfs-kit/content-embedded";
 import { createGateway, type GatewayInit } from "@ipfs-kit/gateway";
 import { onTestFinished } from "vitest";
 
@@ -13,13 +12,6 @@ export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "gateway-"));
   onTestFinished(async () => rm(directory, { recursive: true, force: true }));
   return directory;
-}
-
-export async function temporaryStore(): Promise<EmbeddedStore> {
-  const store = createEmbeddedStore({ directory: await temporaryDirectory() });
-  await store.start();
-  onTestFinished(async () => store.stop());
-  return store;
 }
 
 /** A gateway on a loopback port until the test is over; answers its address. */

@@ -70,10 +70,14 @@ function split(section: Uint8Array): [cid: CID, bytes: Uint8Array] {
   let bytes: Uint8Array;
   try {
     [cid, bytes] = CID.decodeFirst(section);
-    cid = ownCid(cid.bytes);
   } catch (error) {
     throw badCar("a section does not begin with a CID", error);
   }
-  if (cid.bytes.length + bytes.length === section.length) return [cid, bytes];
-  throw badCar("a CID in it is not written in its shortest form");
+  if (cid.bytes.length > MAX_CID_BYTES) {
+    throw new IpfsKitError("invalid_cid", `A CID has at most ${MAX_CID_BYTES} bytes.`);
+  }
+  if (cid.bytes.length + bytes.length !== section.length) {
+    throw badCar("a CID in it is not written in its shortest form");
+  }
+  return [ownCid(cid.bytes), bytes];
 }

@@ -1,6 +1,7 @@
 import { decode } from "@ipld/dag-cbor";
 import { CID } from "@ipfs-kit/core";
 
+import { cborTokens } from "../cbor-tokens.ts";
 import { MAX_CAR_HEADER_BYTES, MAX_CAR_PADDING_BYTES } from "../defaults.ts";
 import { badCar } from "./bad-car.ts";
 import type { ByteReader } from "./byte-reader.ts";
@@ -37,12 +38,27 @@ async function readMap(reader: ByteReader): Promise<Map<string, unknown>> {
   const bytes = await reader.exactly(length);
   let header: unknown;
   try {
+    checkShape(bytes);
     header = decode(bytes);
   } catch (error) {
     throw badCar("its header cannot be decoded", error);
   }
   if (typeof header !== "object" || header === null) throw badCar("its header is no map");
   return new Map(Object.entries(header));
+}
+
+/** Before anything is built from it: a million empty lists in it would take 200 MiB. */
+function checkShape(header: Uint8Array): void {
+  for (const token of cborTokens(header)) {
+    if (token.kind === "end") continue;
+    const { kind, key } = token;
+    const isExpected =
+      (kind === "map" && key === undefined) ||
+      (kind === "value" && key === "version") ||
+      (kind === "list" && key === "roots") ||
+      (kind === "link" && typeof key === "number");
+    if (!isExpected) throw new RangeError(`It has a ${kind} where none belongs.`);
+  }
 }
 
 function rootsOf(header: ReadonlyMap<string, unknown>): CID[] {

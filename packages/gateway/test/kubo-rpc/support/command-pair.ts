@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { createEmbeddedStore } from "@ipfs-kit/content-embedded";
+import { createMemoryRepository } from "@ipfs-kit/content-memory";
 import { startKubo } from "@ipfs-kit/testing";
 
 import { type CommandResult, IpfsCommand, makeFiles } from "./ipfs-command.ts";
@@ -31,8 +31,6 @@ const MADE: readonly (readonly [name: string, args: readonly string[]])[] = [
 export interface CommandPair extends AsyncDisposable {
   theirs: IpfsCommand;
   ours: IpfsCommand;
-  /** Where our store keeps its data. */
-  storeFolder: string;
   /** `"cat $TREE/a.txt"` as arguments; `_` stands for a space inside of one. */
   argumentsOf(text: string): string[];
   /** Runs it against both. */
@@ -44,11 +42,8 @@ export interface CommandPair extends AsyncDisposable {
 
 export async function startCommandPair(): Promise<CommandPair> {
   const folder = await mkdtemp(join(tmpdir(), "kubo-rpc-"));
-  const storeFolder = join(folder, "store");
   const kubo = await startKubo({ config: { Import: SAME_IMPORT } });
-  const store = createEmbeddedStore({ directory: storeFolder });
-  await store.start();
-  const rpc = await startRpc({ store });
+  const rpc = await startRpc({ store: createMemoryRepository() });
   const commandOf = async (name: string, api: string): Promise<IpfsCommand> => {
     const own = await mkdtemp(join(folder, `${name}-`));
     await makeFiles(own);
@@ -76,7 +71,6 @@ export async function startCommandPair(): Promise<CommandPair> {
   return {
     theirs,
     ours,
-    storeFolder,
     argumentsOf,
     run: async (text, input) => {
       const args = argumentsOf(text);
@@ -84,7 +78,6 @@ export async function startCommandPair(): Promise<CommandPair> {
     },
     [Symbol.asyncDispose]: async () => {
       await rpc[Symbol.asyncDispose]();
-      await store.stop();
       await kubo.stop();
       await rm(folder, { recursive: true, force: true });
     },
