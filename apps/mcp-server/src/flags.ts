@@ -1,3 +1,4 @@
+import { COMMANDS } from "./commands/run-command.ts";
 import {
   DEFAULT_DRAIN_SECONDS,
   DEFAULT_GATEWAY_HOST,
@@ -135,10 +136,14 @@ export function helpText(): string {
   });
   return [
     "Usage: ipfs-kit [serve] [flags]",
+    "       ipfs-kit <command> …",
     "",
     "One server that makes IPFS content live: add a file, play it by its CID over WebRTC.",
     "",
-    "Flags:",
+    "Commands, for a server that runs (each explains itself with --help):",
+    ...Array.from(COMMANDS.values(), ({ name, summary }) => `  ${name.padEnd(8)} ${summary}`),
+    "",
+    "Flags of serve:",
     ...rows,
     "",
     "Each flag can be set by an environment variable, e.g. IPFS_KIT_PORT=9000; the flag wins.",

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 
+import { COMMANDS } from "./commands/run-command.ts";
 import { ConfigError } from "./errors.ts";
 import { envNameOf, FLAG_TABLE, type FlagName } from "./flags.ts";
 
-const COMMANDS: readonly string[] = ["serve"];
+const SERVE = "serve";
 /** Their variables would mean something else in many a container. */
 const ONLY_FLAGS: ReadonlySet<FlagName> = new Set<FlagName>(["help", "version"]);
 /** Kubernetes sets `IPFS_KIT_PORT=tcp://…` in pods beside a service called `ipfs-kit`. */
@@ -97,10 +98,10 @@ function readFlags(args: readonly string[]): Map<string, string[]> {
 }
 
 function checkCommand(word: string, index: number): void {
-  if (index === 0 && COMMANDS.includes(word)) return;
+  if (index === 0 && word === SERVE) return;
   throw new ConfigError(
     index === 0
-      ? `There is no command ${shown(word)}: use ${COMMANDS.join(", ")}, or flags alone.`
+      ? `There is no command ${shown(word)}: use ${[SERVE, ...COMMANDS.keys()].join(", ")}, or flags alone.`
       : `The argument ${shown(word)} belongs to no flag: see --help.`,
   );
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { withTimeout } from "@ipfs-kit/core";
 
+import { COMMANDS, runCommand } from "./commands/run-command.ts";
 import { parseInvocation, type ServeConfig } from "./config.ts";
 import { DEFAULT_DRAIN_SECONDS, LETTING_GO_MS } from "./defaults.ts";
 import { EXIT, quit } from "./exit.ts";
@@ -16,22 +17,36 @@ import { VERSION } from "./version.ts";
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
-try {
-  const invocation = parseInvocation(process.argv.slice(2), process.env);
-  switch (invocation.kind) {
-    case "help":
-      process.stdout.write(helpText());
-      break;
-    case "version":
-      process.stdout.write(`${VERSION}\n`);
-      break;
-    case "serve":
-      await serve(invocation.config).catch((error: unknown) =>
-        quit(error, invocation.config.debug === true),
-      );
+const [word = "", ...rest] = process.argv.slice(2);
+const command = COMMANDS.get(word);
+if (command === undefined) await main();
+else process.exitCode = await runCommand(command, rest, { ...process, signal: interrupted() });
+
+/** Fires on the first Ctrl-C; the second one ends the process at once. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  return controller.signal;
+}
+
+async function main(): Promise<void> {
+  try {
+    const invocation = parseInvocation(process.argv.slice(2), process.env);
+    switch (invocation.kind) {
+      case "help":
+        process.stdout.write(helpText());
+        break;
+      case "version":
+        process.stdout.write(`${VERSION}\n`);
+        break;
+      case "serve":
+        await serve(invocation.config).catch((error: unknown) =>
+          quit(error, invocation.config.debug === true),
+        );
+    }
+  } catch (error) {
+    quit(error, process.argv.includes("--debug"));
   }
-} catch (error) {
-  quit(error, process.argv.includes("--debug"));
 }
 
 async function serve(config: ServeConfig): Promise<void> {
