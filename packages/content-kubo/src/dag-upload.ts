@@ -35,6 +35,10 @@ export interface Uploaded<T> {
   pinErrors: ReadonlyMap<string, unknown>;
   /** Roots that were not pinned recursively before. */
   pinned: CID[];
+  /** What was made is told: it stays. To be called unless `undo` is. */
+  keep: () => void;
+  /** Lets go of what is newly pinned, unless somebody else has come to rely on it. Does not fail. */
+  undo: () => Promise<void>;
 }
 
 export interface DagUploadComponents {
@@ -71,41 +75,62 @@ export async function uploadDags<T>(
     (error: unknown) => handoff.end({ error }),
   );
   const cancellation = cancellable(callerSignal);
-  let plan: PinPlan = { newRoots: [], names: [], ended: () => {} };
+  let plan: PinPlan = { newRoots: [], names: [] };
+  let stay = pins.underWay.enter([]);
   async function* archives(): AsyncGenerator<AsyncIterable<Uint8Array>, void> {
     yield writeCar([], handoff);
     const { pin } = await made;
-    plan = await planPins(pins, pin, making);
+    throwIfAborted(making);
+    const wanted = new Map(pin.map((root) => [root.cid.toString(), root]));
+    if (wanted.size > MAX_ROOTS) throw tooManyRoots();
+    stay = pins.underWay.enter(pin.map(({ cid }) => cid));
+    plan = await planPins(pins, wanted.values(), making);
     // With the roots on their way there is no turning back: Kubo may have pinned by then.
     throwIfAborted(making);
     cancellation.end();
     if (plan.newRoots.length > 0) yield writeCar(plan.newRoots, noBlocks());
   }
   let pinErrors: ReadonlyMap<string, unknown>;
-  let pinned: CID[];
-  let isOwn: ReadonlySet<CID>;
   try {
     const params = { "pin-roots": true, stats: true, "allow-big-block": true };
     const options = { params, signal: cancellation.signal };
     const answer = await rpc.upload("dag/import", multipart(archives()), options);
     checkCount(answer, handoff.count);
     pinErrors = pinErrorsIn(answer, plan.newRoots);
-    pinned = plan.newRoots.filter((cid) => !pinErrors.has(cid.toString()));
-    isOwn = new Set(pinned.filter((cid) => pins.underWay.claim(cid.toString())));
   } catch (error) {
     failed.abort(error);
     handoff.end({ error });
+    stay.leave();
     throw error;
   } finally {
     cancellation.end();
-    plan.ended();
   }
-  if (await pins.underWay.othersEnded(pinned.map(String))) {
-    for (const cid of pinned) await pins.add(cid, { offline: true });
+  const pinned = plan.newRoots.filter((cid) => !pinErrors.has(cid.toString()));
+  const own = pinned.filter((cid) => stay.claim(cid));
+  const undo = async () => {
+    const unneeded = own.filter((cid) => stay.isAlone(cid));
+    // What cannot be let go of stays pinned: too much is kept then, not too little.
+    await Promise.allSettled(unneeded.map(async (cid) => pins.remove(cid)));
+    stay.leave();
+  };
+  try {
+    const { result, pin } = await made;
+    stay.ended();
+    if (await stay.othersEnded()) {
+      for (const { cid } of pin) {
+        if (!pinErrors.has(cid.toString())) await pins.add(cid, { offline: true });
+      }
+    }
+    for (const { cid, name } of plan.names) {
+      // What Kubo has just pinned, it has just been through.
+      const isComplete = pinned.includes(cid);
+      if (!pinErrors.has(cid.toString())) await pins.name(cid, name, { isComplete });
+    }
+    return { result, pinErrors, pinned: own, keep: stay.leave, undo };
+  } catch (error) {
+    await undo();
+    throw error;
   }
-  await giveNames(pins, plan.names, pinned, pinErrors);
-  const { result } = await made;
-  return { result, pinErrors, pinned: pinned.filter((cid) => isOwn.has(cid)) };
 }
 
 /** A signal that follows another until `end` is called. */
@@ -123,55 +148,26 @@ interface PinPlan {
   newRoots: CID[];
   /** What is to be called otherwise than it is, or will be: Kubo pins what it imports without a name. */
   names: { cid: CID; name: string }[];
-  /** To be called when Kubo has pinned them, or has not. */
-  ended: () => void;
 }
 
 /** Looks what is pinned already. */
 async function planPins(
   pins: KuboPins,
-  wanted: readonly WantedPin[],
+  wanted: Iterable<WantedPin>,
   signal: AbortSignal,
 ): Promise<PinPlan> {
-  const roots = new Map(wanted.map((pin) => [pin.cid.toString(), pin]));
-  if (roots.size > MAX_ROOTS) throw tooManyRoots();
-  const ended = pins.underWay.begin(roots.keys());
-  try {
-    const plan: PinPlan = { newRoots: [], names: [], ended };
-    for (const { cid, name } of roots.values()) {
-      const known = await pins.lookUp(cid, { signal });
-      const isNew = known?.kind !== "recursive";
-      if (isNew) plan.newRoots.push(cid);
-      const called = name ?? known?.name;
-      const isCalledSo = !isNew && known.name === called;
-      if (called !== undefined && !isCalledSo) {
-        plan.names.push({ cid: isNew ? cid : known.cid, name: called });
-      }
+  const plan: PinPlan = { newRoots: [], names: [] };
+  for (const { cid, name } of wanted) {
+    const known = await pins.lookUp(cid, { signal });
+    const isNew = known?.kind !== "recursive";
+    if (isNew) plan.newRoots.push(cid);
+    const called = name ?? known?.name;
+    const isCalledSo = !isNew && known.name === called;
+    if (called !== undefined && !isCalledSo) {
+      plan.names.push({ cid: isNew ? cid : known.cid, name: called });
     }
-    return plan;
-  } catch (error) {
-    ended();
-    throw error;
   }
-}
-
-/** An add that could not be given its name has failed: then what it pinned is let go. */
-async function giveNames(
-  pins: KuboPins,
-  names: PinPlan["names"],
-  pinned: readonly CID[],
-  pinErrors: ReadonlyMap<string, unknown>,
-): Promise<void> {
-  try {
-    for (const { cid, name } of names) {
-      // What Kubo has just pinned, it has just been through.
-      const isComplete = pinned.includes(cid);
-      if (!pinErrors.has(cid.toString())) await pins.name(cid, name, { isComplete });
-    }
-  } catch (error) {
-    await Promise.allSettled(pinned.map(async (cid) => pins.remove(cid)));
-    throw error;
-  }
+  return plan;
 }
 
 /** Of what was made here nothing can be missing: that Kubo could not pin it is a failure. */
