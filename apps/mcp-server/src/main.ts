@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { withTimeout } from "@ipfs-kit/core";
 
+import type { Command } from "./commands/command.ts";
 import { COMMANDS, runCommand } from "./commands/run-command.ts";
 import { parseInvocation, type ServeConfig } from "./config.ts";
 import { DEFAULT_DRAIN_SECONDS, LETTING_GO_MS } from "./defaults.ts";
@@ -20,7 +21,20 @@ process.stderr.on("error", () => {});
 const [word = "", ...rest] = process.argv.slice(2);
 const command = COMMANDS.get(word);
 if (command === undefined) await main();
-else process.exitCode = await runCommand(command, rest, { ...process, signal: interrupted() });
+else await run(command);
+
+async function run(named: Command): Promise<void> {
+  const { stdout, stderr, env } = process;
+  const signal = interrupted();
+  process.exitCode = await runCommand(named, rest, { stdin, stdout, stderr, env, signal });
+  // Neither who holds our input open must keep us, nor who does not read our output.
+  if (named.readsInput === true) process.stdin.destroy();
+  if (signal.aborted) stderr.write("", () => process.exit());
+}
+
+function stdin(): NodeJS.ReadStream {
+  return process.stdin;
+}
 
 /** Fires on the first Ctrl-C; the second one ends the process at once. */
 function interrupted(): AbortSignal {

@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from "node
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 
 import { seededBytes } from "@ipfs-kit/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { COMMANDS, runCommand } from "../src/commands/run-command.ts";
+import { COMMANDS } from "../src/commands/run-command.ts";
 import { createServer, type IpfsKitServer } from "../src/server.ts";
+import { type IpfsKitInit, runIpfsKit } from "./support/ipfs-kit.ts";
 
 let server: IpfsKitServer;
 let folder: string;
@@ -25,59 +25,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Ran {
-  code: number;
-  stdout: Buffer;
-  stderr: string;
-  /** The objects of `--json`. */
-  objects: unknown[];
-}
-
-/** Runs one command line as a shell would, without a terminal. */
-async function ipfsKit(
-  args: readonly string[],
-  {
-    stdin = [],
-    url = server.url,
-    signal = new AbortController().signal,
-  }: { stdin?: readonly Uint8Array[]; url?: string; signal?: AbortSignal } = {},
-): Promise<Ran> {
-  const [name = "", ...rest] = args;
-  const command = COMMANDS.get(name);
-  if (command === undefined) throw new Error(`There is no command ${name}.`);
-  const [out, err] = [new PassThrough(), new PassThrough()];
-  const [stdout, stderr] = [bytesOf(out), bytesOf(err)];
-  const code = await runCommand(command, rest, {
-    stdin: (async function* () {
-      yield* stdin;
-    })(),
-    stdout: out,
-    stderr: err,
-    env: { IPFS_KIT_SERVER: url },
-    signal,
-  });
-  out.end();
-  err.end();
-  const text = await stdout;
-  return {
-    code,
-    stdout: text,
-    stderr: (await stderr).toString(),
-    get objects() {
-      return text
-        .toString()
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line): unknown => JSON.parse(line));
-    },
-  };
-}
-
-async function bytesOf(stream: PassThrough): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
-}
+const ipfsKit = async (args: readonly string[], init: Partial<IpfsKitInit> = {}) =>
+  runIpfsKit(args, { url: server.url, ...init });
 
 async function added(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await ipfsKit(["add", "-q", ...args]);
@@ -159,6 +108,8 @@ describe("pins, garbage, repository", () => {
   it("tells how full the store is, and checks it", async () => {
     const stat = await ipfsKit(["repo", "stat", "--json"]);
     expect(stat.objects).toMatchObject([{ blocks: expect.any(Number), bytes: expect.any(Number) }]);
+    // There is no limit, so none is told.
+    expect(stat.objects[0]).not.toHaveProperty("max_bytes");
     expect(await ipfsKit(["repo", "verify"])).toMatchObject({ code: 0, stderr: "" });
   });
 });

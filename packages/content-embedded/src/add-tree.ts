@@ -9,7 +9,7 @@ import {
 import { importTree } from "@ipfs-kit/unixfs";
 
 import type { PackSink } from "./block-sink.ts";
-import { TREE_WINDOW } from "./defaults.ts";
+import { PINS_AT_ONCE, TREE_WINDOW } from "./defaults.ts";
 import type { PinKeeper } from "./pin-keeper.ts";
 import { checkName } from "./pins.ts";
 import { settledInOrder } from "./settled-in-order.ts";
@@ -71,7 +71,10 @@ export async function* addTree(
   yield* held;
 }
 
-/** All of them in the queue that the blocks are in, so that none becomes durable before those. */
+/**
+ * All of them in the queue that the blocks are in, so that none becomes durable before those; not
+ * cancelled any more once it has begun. Some at a time: more would wake each other up for room.
+ */
 async function pinAll(
   roots: readonly AddedRoot[],
   { keeper, sink, signal }: { keeper: PinKeeper; sink: PackSink; signal: AbortSignal | undefined },
@@ -79,11 +82,12 @@ async function pinAll(
   throwIfAborted(signal);
   const pinnedAt = new Date();
   const check = () => sink.check();
-  await Promise.all(
-    roots.map(async (root) =>
-      keeper.keep({ ...root, kind: "recursive", pinnedAt }, { signal, check }),
-    ),
-  );
+  for (let at = 0; at < roots.length; at += PINS_AT_ONCE) {
+    const some = roots.slice(at, at + PINS_AT_ONCE);
+    await Promise.all(
+      some.map(async (root) => keeper.keep({ ...root, kind: "recursive", pinnedAt }, { check })),
+    );
+  }
 }
 
 function rootOf({ cid, path, size, type, mediaType }: AddedEntry, name = path): AddedRoot {

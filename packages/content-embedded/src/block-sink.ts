@@ -1,18 +1,18 @@
 import type { CID } from "@ipfs-kit/core";
 import type { BlockSink } from "@ipfs-kit/unixfs";
 
-import type { PackBlocks } from "./blocks.ts";
-import type { Ticket } from "./pack-store/index.ts";
+import type { PackStore, Ticket } from "./pack-store/index.ts";
 import type { Operation } from "./under-way.ts";
 
 /**
- * Where the importer puts its blocks: queues them, and remembers what is not durable yet.
+ * Where the importer puts its blocks, just hashed: queues them, and remembers what is not durable
+ * yet.
  *
  * When the source of an import fails or its signal fires, blocks that were queued stay in the packs,
  * under no name, until garbage is collected.
  */
 export class PackSink implements BlockSink {
-  readonly #blocks: PackBlocks;
+  readonly #packs: PackStore;
   readonly #operation: Operation;
   readonly #signal: AbortSignal | undefined;
   readonly #tickets = new Set<Ticket>();
@@ -21,18 +21,21 @@ export class PackSink implements BlockSink {
   #marked: Promise<unknown> = Promise.resolve();
   #failed: Ticket | undefined;
 
-  constructor(blocks: PackBlocks, operation: Operation, signal: AbortSignal | undefined) {
-    this.#blocks = blocks;
+  constructor(packs: PackStore, operation: Operation, signal: AbortSignal | undefined) {
+    this.#packs = packs;
     this.#operation = operation;
     this.#signal = signal;
+    packs.leafMemory.begin();
   }
 
-  async put(cid: CID, bytes: Uint8Array): Promise<void> {
-    this.check();
-    const ticket = await this.#blocks.accept(cid, bytes, {
-      signal: this.#signal,
-      operation: this.#operation,
-    });
+  leafMemory(bytes: number): Uint8Array {
+    return this.#packs.leafMemory.take(bytes);
+  }
+
+  async put({ multihash }: CID, bytes: Uint8Array): Promise<void> {
+    if (this.#failed?.failure !== undefined) throw this.#failed.failure.error;
+    this.#operation.takesIn(multihash.bytes);
+    const ticket = await this.#packs.put(multihash.bytes, bytes, { signal: this.#signal });
     if (ticket.isDeduplicated) return;
     this.#tickets.add(ticket);
     this.#unmarked.add(ticket);
@@ -65,9 +68,13 @@ export class PackSink implements BlockSink {
     this.check();
   }
 
-  /** Resolves when nothing of it waits for the disk any more, whatever became of it. */
+  /**
+   * To be called once, at the end. Resolves when nothing of it waits for the disk any more, whatever
+   * became of it.
+   */
   async idle(): Promise<void> {
     await Promise.allSettled([...this.#tickets].map(({ durable }) => durable));
+    this.#packs.leafMemory.end();
   }
 
   #forget(ticket: Ticket): void {

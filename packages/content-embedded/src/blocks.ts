@@ -11,13 +11,13 @@ import {
   verifyBlock,
 } from "@ipfs-kit/core";
 
-import type { PackStore, Ticket } from "./pack-store/index.ts";
-import type { Operation, UnderWay } from "./under-way.ts";
+import { IDENTITY } from "./keys.ts";
+import type { PackStore } from "./pack-store/index.ts";
+import type { UnderWay } from "./under-way.ts";
 
 const SHA2_256 = 0x12;
 /** Version and codec of a raw block's CID. */
 const RAW_PREFIX = Uint8Array.of(1, RAW);
-const IDENTITY = 0x00;
 /** An identity CID is its own block; longer ones are refused everywhere (boxo's limit too). */
 const MAX_IDENTITY_BYTES = 128;
 
@@ -26,11 +26,6 @@ export interface PackBlocksInit {
   underWay: UnderWay;
   /** Removes one block unless a pin needs it; resolves to whether it was there. */
   remove: (multihash: Uint8Array, options: AbortOptions) => Promise<boolean>;
-}
-
-export interface AcceptOptions extends AbortOptions {
-  /** What the block is part of: keeps it from being taken for garbage. */
-  operation?: Operation | undefined;
 }
 
 /** A block that is known here and whose bytes cannot be had. */
@@ -90,10 +85,14 @@ export class PackBlocks implements EmbeddedBlocks {
     this.#packs.assertRunning();
     await verify(cid, bytes);
     if (cid.multihash.code === IDENTITY) return;
-    await this.#underWay.arriving(cid.multihash.bytes, async () => {
+    const operation = this.#underWay.begin();
+    try {
+      operation.takesIn(cid.multihash.bytes);
       const ticket = await this.#packs.put(cid.multihash.bytes, bytes, options);
       await ticket.durable;
-    });
+    } finally {
+      operation.end();
+    }
   }
 
   async delete(cid: CID, options: AbortOptions = {}): Promise<void> {
@@ -117,20 +116,6 @@ export class PackBlocks implements EmbeddedBlocks {
     for await (const { multihash, pack, reason } of this.#packs.scrub(options)) {
       yield { cid: rawCid(multihash), pack, reason };
     }
-  }
-
-  /** Like {@link put} for bytes just hashed; resolves when the block is queued. */
-  async accept(
-    cid: CID,
-    bytes: Uint8Array,
-    { signal, operation }: AcceptOptions = {},
-  ): Promise<Ticket> {
-    const key = cid.multihash.bytes;
-    return this.#underWay.arriving(key, async () => {
-      const ticket = await this.#packs.put(key, bytes, { signal });
-      if (ticket.isDeduplicated) operation?.found.add(key);
-      return ticket;
-    });
   }
 }
 

@@ -1,32 +1,40 @@
+import { setImmediate } from "node:timers/promises";
+
 import {
   type AbortOptions,
   type BlockSource,
   errorCodeOf,
-  LimitExceededError,
   type Logger,
+  throwIfAborted,
 } from "@ipfs-kit/core";
 
 import { DagMarks, type MarkOptions, type Root } from "./dag-marks.ts";
-import { MAX_LATE_PINS, MAX_PENDING_OF_READ, MAX_PIN_PAGE } from "./defaults.ts";
+import { ABANDONED_MS, MAX_PENDING_OF_READ, MAX_PIN_PAGE } from "./defaults.ts";
 import type { PinTable } from "./pins.ts";
 import type { ReadRoot, ReadsUnderWay } from "./reads-under-way.ts";
 
 /** What is to be spared while garbage is collected once. */
 export class Collection {
-  readonly #logger: Logger;
   readonly #reads: ReadsUnderWay;
   readonly #pinned: DagMarks;
   /** Apart from the pins': a DAG that is read need not be whole, and then not all of it is marked. */
   readonly #read: DagMarks;
   readonly #seenReads = new WeakSet<ReadRoot>();
-  /** Pinned since the marks were made. */
-  readonly #late: Root[] = [];
+  #failure: { error: unknown } | undefined;
+  #leftAt: number | undefined;
 
   constructor(blocks: BlockSource, reads: ReadsUnderWay, logger: Logger) {
-    this.#logger = logger;
     this.#reads = reads;
     this.#pinned = new DagMarks(blocks);
-    this.#read = new DagMarks(blocks, { besides: this.#pinned, maxPending: MAX_PENDING_OF_READ });
+    this.#read = new DagMarks(blocks, {
+      besides: this.#pinned,
+      maxPending: MAX_PENDING_OF_READ,
+      onUnreadable: (error) => {
+        const code = errorCodeOf(error);
+        if (code === "internal" || code === "invalid_state") throw error;
+        logger.debug("what is read is not whole", { code, error });
+      },
+    });
   }
 
   isPinned(multihash: Uint8Array): boolean {
@@ -37,7 +45,7 @@ export class Collection {
     return this.#pinned.has(multihash) || this.#read.has(multihash);
   }
 
-  /** Marks what the pins need. @throws as {@link DagMarks.add} */
+  /** Marks what the pins, and those who read, need. @throws as {@link DagMarks.add} */
   async mark(pins: PinTable, options: MarkOptions): Promise<void> {
     let cursor: string | undefined;
     do {
@@ -47,45 +55,53 @@ export class Collection {
         await this.#pinned.add(pin, options);
       }
       cursor = page.nextCursor;
+      // Pins of single blocks need no disk: a million of them would let nobody else have a turn.
+      await setImmediate();
+      throwIfAborted(options.signal);
     } while (cursor !== undefined);
+    await this.markReads(options);
   }
 
-  /** A root has been pinned after the pins were gone through. */
-  pinned(root: Root): void {
-    if (this.#late.length <= MAX_LATE_PINS) this.#late.push(root);
-  }
-
-  /** Whether so many pins have come that they should be marked now. */
-  get isBehind(): boolean {
-    return this.#late.length > MAX_LATE_PINS / 10;
-  }
-
-  /** Marks what was pinned, and what began to be read, since the marks were made. */
-  async markLate({ signal }: AbortOptions): Promise<void> {
-    // Whoever does not come for the next CID of a collection must not make it remember for ever.
-    if (this.#late.length > MAX_LATE_PINS) {
-      throw new LimitExceededError(
-        `More than ${MAX_LATE_PINS} pins were made between two pages of the collection. Collect again.`,
-      );
-    }
-    for (const root of this.#late.splice(0)) await this.#pinned.add(root, { signal });
-    for (const root of this.#reads) {
-      if (this.#seenReads.has(root)) continue;
-      this.#seenReads.add(root);
-      await this.#markRead(root, { signal });
-    }
-    // Both may have come while we were at it.
-    const isReadNew = [...this.#reads].some((root) => !this.#seenReads.has(root));
-    if (this.#late.length > 0 || isReadNew) await this.markLate({ signal });
-  }
-
-  async #markRead({ cid }: ReadRoot, { signal }: AbortOptions): Promise<void> {
+  /**
+   * Marks a root that is pinned while the collection goes on, whether or not its pins are marked
+   * already. Never rejects: the pin is made, whatever becomes of the collection.
+   */
+  async pinned(root: Root, options: MarkOptions): Promise<void> {
     try {
-      await this.#read.add({ cid, kind: "recursive" }, { signal });
+      await this.#pinned.add(root, options);
     } catch (error) {
-      const code = errorCodeOf(error);
-      if (signal?.aborted === true || code === "internal" || code === "invalid_state") throw error;
-      this.#logger.debug("what is read is not whole", { cid: cid.toString(), code });
+      this.#failure ??= { error };
     }
+  }
+
+  /** @throws what kept a pin made meanwhile from being marked */
+  assertComplete(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Marks what began to be read since the last time. */
+  async markReads({ signal }: AbortOptions): Promise<void> {
+    const unseen = () => [...this.#reads].filter((root) => !this.#seenReads.has(root));
+    // More may begin while we are at it.
+    for (let roots = unseen(); roots.length > 0; roots = unseen()) {
+      for (const root of roots) {
+        this.#seenReads.add(root);
+        await this.#read.add({ cid: root.cid, kind: "recursive" }, { signal });
+      }
+    }
+  }
+
+  /** Its reader has got a block, and is to come for the next. */
+  left(): void {
+    this.#leftAt = performance.now();
+  }
+
+  cameBack(): void {
+    this.#leftAt = undefined;
+  }
+
+  /** Whether nobody has come for the next block for so long that nobody will. */
+  get isAbandoned(): boolean {
+    return this.#leftAt !== undefined && performance.now() - this.#leftAt > ABANDONED_MS;
   }
 }

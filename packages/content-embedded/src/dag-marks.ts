@@ -8,7 +8,6 @@ import {
   DAG_PB,
   errorCodeOf,
   IpfsKitError,
-  LimitExceededError,
   type PinKind,
   RAW,
   throwIfAborted,
@@ -16,12 +15,15 @@ import {
 import { linksOf } from "@ipfs-kit/unixfs";
 
 import { DigestSet } from "./digest-set.ts";
+import { IDENTITY } from "./keys.ts";
 
-const IDENTITY = 0x00;
 /** Blocks are only stored under whole digests, and no hash here has a shorter one. */
 const MIN_DIGEST_BYTES = 20;
 const DAG_CBOR = 0x71;
 const DAG_JSON = 0x01_29;
+const PLAIN_CBOR = 0x51;
+const PLAIN_JSON = 0x02_00;
+const LIBP2P_KEY = 0x72;
 /** Blocks read between two turns of the event loop when none of them needed the disk. */
 const BLOCKS_PER_TURN = 64;
 
@@ -29,11 +31,14 @@ const BLOCKS_PER_TURN = 64;
 const LEAF = 0;
 const FLAVOURS: ReadonlyMap<number, number> = new Map([
   [RAW, LEAF],
+  [PLAIN_CBOR, LEAF],
+  [PLAIN_JSON, LEAF],
+  [LIBP2P_KEY, LEAF],
   [DAG_PB, 1],
   [DAG_CBOR, 2],
   [DAG_JSON, 3],
 ]);
-/** They have no links, or none that can be read; then a collection is refused. */
+/** They may have links, which cannot be read: then a collection is refused. */
 const OTHER_CODECS = 4;
 const ALL_FLAVOURS = [...FLAVOURS.values(), OTHER_CODECS];
 
@@ -45,8 +50,13 @@ export interface Root {
 export interface DagMarksInit {
   /** What is marked there need not be marked here. */
   besides?: DagMarks | undefined;
-  /** Nodes of one DAG that may wait to be read. @default no limit: pins were held to theirs */
+  /**
+   * Nodes of one DAG that may wait to be read; those beyond are left out, with all under them.
+   * @default no limit: pins were held to theirs
+   */
   maxPending?: number | undefined;
+  /** Told of each node that cannot be read; it goes on without what is under it. @default it fails */
+  onUnreadable?: ((error: unknown) => void) | undefined;
 }
 
 export interface MarkOptions extends AbortOptions {
@@ -56,18 +66,22 @@ export interface MarkOptions extends AbortOptions {
 
 /**
  * Which blocks some roots need. Reads every inner node once, however many roots share it; of leaves
- * only the name is noted, whether or not they are here.
+ * only the name is noted, whether or not they are here. Roots may be added at the same time: what one
+ * has come by first the other leaves to it, so that all is marked once both are done.
  */
 export class DagMarks {
   readonly #blocks: BlockSource;
   readonly #besides: DagMarks | undefined;
   readonly #maxPending: number;
+  readonly #onUnreadable: DagMarksInit["onUnreadable"];
   readonly #marks = new DigestSet();
 
-  constructor(blocks: BlockSource, { besides, maxPending = Infinity }: DagMarksInit = {}) {
+  constructor(blocks: BlockSource, init: DagMarksInit = {}) {
+    const { besides, maxPending = Infinity, onUnreadable } = init;
     this.#blocks = blocks;
     this.#besides = besides;
     this.#maxPending = maxPending;
+    this.#onUnreadable = onUnreadable;
   }
 
   has(multihash: Uint8Array): boolean {
@@ -77,8 +91,9 @@ export class DagMarks {
   /**
    * Marks what a root needs.
    *
-   * @throws IpfsKitError with the code of the failure when an inner node cannot be read: what is under
-   *   it is then not known. The marks are of no use any more, for they look complete
+   * @throws IpfsKitError with the code of the failure when an inner node cannot be read, unless that
+   *   was to be told: what is under it is then not known. The marks are of no use any more, for they
+   *   look complete
    */
   async add(root: Root, { signal, until }: MarkOptions = {}): Promise<void> {
     if (root.kind === "direct") {
@@ -92,9 +107,8 @@ export class DagMarks {
       if (until?.() === true) return;
       throwIfAborted(signal);
       for (const link of await this.#linksOf(cid, root.cid, signal)) {
-        if (this.#note(link)) rest.push(link);
+        if (rest.length < this.#maxPending && this.#note(link)) rest.push(link);
       }
-      if (rest.length > this.#maxPending) throw new LimitExceededError("The DAG is too wide.");
       read += 1;
       if (read % BLOCKS_PER_TURN === 0) await setImmediate();
     }
@@ -113,7 +127,10 @@ export class DagMarks {
     try {
       return linksOf(cid, await this.#blocks.get(cid, { signal }));
     } catch (error) {
-      throw unreadable(root, cid, error);
+      const failure = unreadable(root, cid, error);
+      if (this.#onUnreadable === undefined || signal?.aborted === true) throw failure;
+      this.#onUnreadable(failure);
+      return [];
     }
   }
 }

@@ -5,12 +5,12 @@
 export const PACK_BYTES = 256 * 1024 * 1024;
 
 /**
- * Bytes that may wait for the disk before writers have to. Enough to keep a fast disk busy while the
- * previous group is synced; what an `add` costs in memory at most.
+ * Bytes that may wait for the disk before writers have to: what adds cost in memory at most. Several
+ * groups, so that hashing goes on while a disk that is slow for a moment catches up.
  */
-export const QUEUE_BYTES = 16 * 1024 * 1024;
+export const QUEUE_BYTES = 32 * 1024 * 1024;
 
-/** Bytes written and synced as one group. Half the queue: one half fills while the other is synced. */
+/** Bytes written and synced as one group. */
 export const GROUP_BYTES = 8 * 1024 * 1024;
 
 /** Records in one group: a bound on the time one index transaction holds the event loop. */
@@ -43,8 +43,11 @@ export const MAX_ROOTS_LET_GO = 10_000;
 /** Files of a tree that may wait for the disk before the next one is taken in. */
 export const TREE_WINDOW = 1_024;
 
-/** Pins made between two pages of a collection of garbage; it ends early when there are more. */
-export const MAX_LATE_PINS = 10_000;
+/** Roots of one tree that are pinned at a time: as many as make one group. */
+export const PINS_AT_ONCE = GROUP_RECORDS;
+
+/** A collection of garbage whose next block nobody has come for this long gives way to another. */
+export const ABANDONED_MS = 60_000;
 
 /** Nodes waiting to be looked at under one root that is read; what is wider is not spared. */
 export const MAX_PENDING_OF_READ = 65_536;

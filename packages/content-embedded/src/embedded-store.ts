@@ -74,7 +74,7 @@ export class PackContentStore implements EmbeddedStore {
       logger.error("a listener to content events threw", { event, error }),
     );
     const packs = new PackStore(init);
-    const underWay = new UnderWay(packs);
+    const underWay = new UnderWay();
     const pinning = this.#pinning;
     const letGo = new RootsLetGo(packs);
     const blocks = new PackBlocks({
@@ -130,7 +130,8 @@ export class PackContentStore implements EmbeddedStore {
     return this.#inTurn(async () => {
       if (this.#lock === undefined) return;
       this.#stopping.abort(new InvalidStateError("The content store was stopped."));
-      // Whoever removes blocks or pins at this moment sees it and ends.
+      // Whoever removes blocks or pins at this moment sees it and ends; after that nobody does.
+      this.#garbage.stopped();
       await this.#pinning.alone(async () => this.#garbage.stopped());
       try {
         await this.#packs.stop();
@@ -178,7 +179,7 @@ export class PackContentStore implements EmbeddedStore {
     }
     const ended = this.#init.observer.operationStarted({ name: "content.add" });
     const operation = this.#underWay.begin();
-    const sink = new PackSink(this.#blocks, operation, signal);
+    const sink = new PackSink(this.#packs, operation, signal);
     const onRootAdded = (root: AddedRoot) => this.#rootAdded(root, pin);
     let outcome: Parameters<typeof ended>[0] = { status: "cancelled" };
     try {
@@ -293,7 +294,7 @@ export class PackContentStore implements EmbeddedStore {
       this.#packs.assertRunning();
       throwIfAborted(signal);
       const operation = this.#underWay.begin();
-      const sink = new PackSink(this.#blocks, operation, signal);
+      const sink = new PackSink(this.#packs, operation, signal);
       try {
         const result = await work(sink, options);
         ended({ status: "succeeded", result: factsOf(result) });

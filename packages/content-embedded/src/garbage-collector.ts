@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import {
   type AbortOptions,
   type BlockSource,
@@ -46,32 +48,47 @@ export class GarbageCollector {
     this.#init = init;
   }
 
-  /** What was found here is pinned now: a collection under way spares it. */
-  pinned(root: Root): void {
-    this.#current?.pinned(root);
+  /**
+   * What was found here is pinned now: a collection under way spares it. To be awaited before a page
+   * can be removed.
+   */
+  async pinned(root: Root): Promise<void> {
+    const collection = this.#current;
+    await collection?.pinned(root, { until: () => this.#current !== collection });
   }
 
   /**
    * Removes all garbage and tells the CIDs of its blocks, as raw blocks of version 1: what they were
    * part of is not known any more.
    *
-   * @throws InvalidStateError while another collection is under way; IpfsKitError `not_found`,
-   *   `integrity` when it cannot be told what a pin needs: then nothing more is removed
+   * @throws InvalidStateError while another collection is under way, or when this one gave way to
+   *   another; IpfsKitError `not_found`, `integrity` when it cannot be told what a pin needs: then
+   *   nothing more is removed
    */
   async *collect({ signal }: AbortOptions): AsyncGenerator<CID, void> {
     const { packs, logger } = this.#init;
     const collection = await this.#inTurn(async () => this.#begin());
     let removed = 0;
     try {
-      await collection.mark(packs.pins, { signal });
-      for (let page = packs.keys(undefined, SWEEP_BLOCKS); page.length > 0;) {
-        const gone = await this.#sweep(collection, page, signal);
-        removed += gone.length;
-        for (const multihash of gone) yield rawCid(multihash);
-        throwIfAborted(signal);
-        page = packs.keys(page.at(-1), SWEEP_BLOCKS);
+      try {
+        await collection.mark(packs.pins, { signal });
+        for (let page = packs.keys(undefined, SWEEP_BLOCKS); page.length > 0;) {
+          const gone = await this.#sweep(collection, page, signal);
+          removed += gone.length;
+          for (const multihash of gone) {
+            collection.left();
+            yield rawCid(multihash);
+            collection.cameBack();
+          }
+          this.#assertCurrent(collection);
+          // Pages of what stays need no disk: nobody else would have a turn.
+          await setImmediate();
+          throwIfAborted(signal);
+          page = packs.keys(page.at(-1), SWEEP_BLOCKS);
+        }
+      } finally {
+        await this.#tellRootsGone(collection);
       }
-      await this.#tellRootsGone({ signal });
       const compacted = await packs.compact({ signal });
       logger.info("garbage collected", { blocks: removed, ...compacted });
     } catch (error) {
@@ -105,7 +122,7 @@ export class GarbageCollector {
             "The block is not removed: what is under way, or was just pinned, may need it.",
           );
         }
-        await this.#tellRootsGone({ signal });
+        await this.#tellRootsGone(collection);
         return gone.length > 0;
       } finally {
         this.#end(collection);
@@ -121,6 +138,10 @@ export class GarbageCollector {
   async #begin(): Promise<Collection> {
     const { blocks, reads, underWay, pinning, packs, logger } = this.#init;
     packs.assertRunning();
+    if (this.#current?.isAbandoned === true) {
+      logger.warn("a collection of garbage that nobody goes on with gives way to another");
+      this.#end(this.#current);
+    }
     if (this.#current !== undefined) {
       throw new InvalidStateError("Garbage is being collected already: wait for its end.");
     }
@@ -138,6 +159,10 @@ export class GarbageCollector {
     this.#init.underWay.collectionEnded();
   }
 
+  #assertCurrent(collection: Collection): void {
+    if (this.#current !== collection) throw new InvalidStateError("The collection is over.");
+  }
+
   /** Removes what of a page is garbage; durable when this resolves. */
   async #sweep(
     collection: Collection,
@@ -147,11 +172,13 @@ export class GarbageCollector {
     const { packs, underWay, pinning } = this.#init;
     const isGarbage = (multihash: Uint8Array) =>
       !collection.isSpared(multihash) && !underWay.isNeeded(multihash);
+    this.#assertCurrent(collection);
     // Most pages of a store in use are wholly kept; then no pin needs to wait for us.
-    if (!page.some(isGarbage) && !collection.isBehind) return [];
+    if (!page.some(isGarbage)) return [];
     return pinning.alone(async () => {
-      await collection.markLate({ signal });
-      if (this.#current !== collection) throw new InvalidStateError("The collection is over.");
+      await collection.markReads({ signal });
+      collection.assertComplete();
+      this.#assertCurrent(collection);
       // Nothing can come between this decision and the removal: there is no await. What is put from
       // then on is written anew.
       const garbage = page.filter(isGarbage);
@@ -160,9 +187,10 @@ export class GarbageCollector {
     });
   }
 
-  async #tellRootsGone(options: AbortOptions): Promise<void> {
+  async #tellRootsGone(collection: Collection): Promise<void> {
     const { letGo, onRootGone } = this.#init;
-    for (const root of await letGo.takeGone(options)) onRootGone(root);
+    // Whoever ended it goes on with that, or has stopped the store.
+    if (this.#current === collection) await letGo.tellGone(onRootGone);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

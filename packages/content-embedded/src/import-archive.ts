@@ -10,6 +10,9 @@ import { importCar } from "@ipfs-kit/unixfs";
 import type { PackSink } from "./block-sink.ts";
 import type { PinKeeper } from "./pin-keeper.ts";
 
+/** What a pin may fail for that is a matter of its root, and not of the store. */
+const OF_THE_ROOT = new Set(["not_found", "integrity", "limit_exceeded", "not_supported"]);
+
 /** Takes in a CAR: pins each root behind its blocks, once it is known to be whole. */
 export async function importArchive(
   source: AsyncIterable<Uint8Array>,
@@ -36,8 +39,7 @@ async function pinned(
     return { cid };
   } catch (error) {
     throwIfAborted(signal);
-    // A store that is full or stopped is no matter of this root.
-    if (["storage_full", "invalid_state", "internal"].includes(errorCodeOf(error))) throw error;
+    if (!OF_THE_ROOT.has(errorCodeOf(error))) throw error;
     return { cid, pinError: error };
   }
 }

@@ -6,6 +6,7 @@ import {
   errorCodeOf,
   InvalidStateError,
   NotFoundError,
+  type PinKind,
   type PinOptions,
   throwIfAborted,
 } from "@ipfs-kit/core";
@@ -14,7 +15,7 @@ import { assertComplete, statNode } from "@ipfs-kit/unixfs";
 import type { PackBlocks } from "./blocks.ts";
 import type { GarbageCollector } from "./garbage-collector.ts";
 import { KeyTurns } from "./key-turns.ts";
-import { keyOf } from "./keys.ts";
+import { IDENTITY, keyOf } from "./keys.ts";
 import type { PackStore } from "./pack-store/index.ts";
 import { checkName, encodePin, isKeptAlready, type KeptPin, pinKey } from "./pins.ts";
 import type { Turnstile } from "./turnstile.ts";
@@ -44,14 +45,15 @@ export class PinKeeper {
   /** Pins what is here, once it is known to be whole. */
   async pin(cid: CID, { name, kind = "recursive", signal }: PinOptions): Promise<void> {
     checkName(name);
-    const { blocks, pinning, garbage } = this.#init;
-    // Together until it is durable: what was looked up must not be swept before the pin counts.
+    const { pinning, garbage } = this.#init;
+    // Together until it counts: what was looked up must not be swept before.
     await pinning.together(async () => {
       const size = await this.#sizeOf(cid, { signal });
-      if (kind === "recursive") await assertComplete(blocks, cid, { signal });
+      const unwritten = await this.#unwrittenOf(cid, kind, { signal });
+      const check = () => this.#assertHere(unwritten);
       const pin: KeptPin = { cid, kind, name, size, pinnedAt: new Date() };
-      await this.keep(pin, { signal });
-      garbage.pinned(pin);
+      await this.keep(pin, { signal, check });
+      await garbage.pinned(pin);
     });
   }
 
@@ -74,8 +76,10 @@ export class PinKeeper {
       check?.();
       if (isKeptAlready(before, pin)) return;
       await packs.note({ kind: "pin", key, payload: encodePin(pin) }).durable;
+      // It stays known by the version of the CID that was pinned first.
+      const known = before?.cid ?? cid;
       if (before?.kind !== kind)
-        events.emit("pin_added", { cid, kind, name: name ?? before?.name });
+        events.emit("pin_added", { cid: known, kind, name: name ?? before?.name });
       if (before === undefined) events.emit("pin_status_changed", { cid, status: "pinned" });
     });
   }
@@ -92,6 +96,35 @@ export class PinKeeper {
       await packs.note({ kind: "unpin", key, payload: new Uint8Array(0) }).durable;
       events.emit("pin_removed", { cid: pin.cid });
       events.emit("pin_status_changed", { cid: pin.cid, status: "unpinned" });
+    });
+  }
+
+  /**
+   * Makes sure that all a pin covers is here; resolves to what of it was not on the disk yet. That may
+   * still fail to get there.
+   */
+  async #unwrittenOf(cid: CID, kind: PinKind, options: AbortOptions): Promise<CID[]> {
+    const { blocks, packs } = this.#init;
+    const unwritten: CID[] = [];
+    const has = async (block: CID) => {
+      const isHere = await blocks.has(block, options);
+      const { code, bytes } = block.multihash;
+      if (code !== IDENTITY && packs.placeOf(bytes) === undefined) unwritten.push(block);
+      return isHere;
+    };
+    const get = async (block: CID) => blocks.get(block, options);
+    if (kind === "recursive") await assertComplete({ has, get }, cid, options);
+    else await has(cid);
+    return unwritten;
+  }
+
+  /** The record of a pin queued now is behind those of all blocks that are still on their way. */
+  #assertHere(blocks: readonly CID[]): void {
+    const { packs } = this.#init;
+    const lost = blocks.find(({ multihash }) => !packs.has(multihash.bytes));
+    if (lost === undefined) return;
+    throw new NotFoundError(`Block ${lost.toString()} did not get to the disk.`, {
+      details: { cid: lost.toString() },
     });
   }
 

@@ -10,13 +10,16 @@ export interface ReadRoot {
 export class ReadsUnderWay implements Iterable<ReadRoot> {
   readonly #roots = new Map<string, ReadRoot>();
 
-  /** @returns what to call once, when the read is over */
+  /** @returns what to call when the read is over; calling it again changes nothing */
   began(cid: CID): () => void {
     const key = cid.toString();
     const root = this.#roots.get(key) ?? { cid, readers: 0 };
     root.readers += 1;
     this.#roots.set(key, root);
+    let isOver = false;
     return () => {
+      if (isOver) return;
+      isOver = true;
       root.readers -= 1;
       if (root.readers === 0) this.#roots.delete(key);
     };

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 
-import { type AbortOptions, type CID, throwIfAborted } from "@ipfs-kit/core";
+import type { CID } from "@ipfs-kit/core";
 
 import { MAX_ROOTS_LET_GO } from "./defaults.ts";
-import { keyOf } from "./keys.ts";
+import { IDENTITY, keyOf } from "./keys.ts";
 import type { PackStore } from "./pack-store/index.ts";
 import { pinKey } from "./pins.ts";
 
@@ -33,18 +33,26 @@ export class RootsLetGo {
     }
   }
 
-  /** Those whose block is no longer here; they are forgotten. */
-  async takeGone({ signal }: AbortOptions = {}): Promise<CID[]> {
-    const gone = new Map<string, CID>();
-    const candidates = [...this.#packs.pins.letGo(), ...this.#neverPinned.values()];
-    for (const [index, cid] of candidates.entries()) {
-      if (index % ROOTS_PER_TURN === ROOTS_PER_TURN - 1) await setImmediate();
-      throwIfAborted(signal);
-      if (!this.#packs.has(cid.multihash.bytes)) gone.set(keyOf(pinKey(cid)), cid);
+  /** Tells those whose block is no longer here; they are forgotten. */
+  async tellGone(tell: (root: CID) => void): Promise<void> {
+    const { pins } = this.#packs;
+    const candidates = new Map(
+      [...pins.letGo(), ...this.#neverPinned.values()].map((cid) => [keyOf(pinKey(cid)), cid]),
+    );
+    const rest = [...candidates];
+    while (rest.length > 0) {
+      // Looked up and told in one turn: of what came back meanwhile it would not be true any more.
+      const gone = rest.splice(0, ROOTS_PER_TURN).filter(([, cid]) => !this.#isHere(cid));
+      if (gone.length > 0) pins.forgetLetGo(gone.map(([, cid]) => cid));
+      for (const [key, cid] of gone) {
+        this.#neverPinned.delete(key);
+        tell(cid);
+      }
+      await setImmediate();
     }
-    for (const key of gone.keys()) this.#neverPinned.delete(key);
-    const roots = [...gone.values()];
-    if (roots.length > 0) this.#packs.pins.forgetLetGo(roots);
-    return roots;
+  }
+
+  #isHere({ multihash }: CID): boolean {
+    return multihash.code === IDENTITY || this.#packs.has(multihash.bytes);
   }
 }

@@ -1,5 +1,5 @@
 import { type CID, errorCodeOf, type PinKind } from "@ipfs-kit/core";
-import { dagOf, type HandMadeDag, seededRandom } from "@ipfs-kit/testing";
+import { carOf, dagOf, type HandMadeDag, inPieces, seededRandom } from "@ipfs-kit/testing";
 import { describe, expect, it } from "vitest";
 
 import { temporaryStore } from "./temporary-store.ts";
@@ -20,18 +20,27 @@ describe("a storm of puts, pins, unpins, deletes and collections", () => {
       const random = seededRandom(SEED + 7);
       const any = () => dag.blocks[Math.floor(random() * dag.blocks.length)] ?? dag.blocks[0];
 
+      const blocksOf = (cid: CID) => {
+        const needed = neededBy([{ cid, kind: "recursive" }], dag);
+        return dag.blocks.filter((block) => needed.has(keyOf(block.cid)));
+      };
       /** Puts a block and all under it, in no order that would help. */
       const putAll = async (cid: CID) => {
-        const needed = neededBy([{ cid, kind: "recursive" }], dag);
-        const blocks = dag.blocks.filter((block) => needed.has(keyOf(block.cid)));
-        await Promise.all(blocks.map(async (block) => store.blocks.put(block.cid, block.bytes)));
+        const puts = blocksOf(cid).map(async (block) => store.blocks.put(block.cid, block.bytes));
+        await Promise.all(puts);
+      };
+      /** In pieces, between which others have turns. What came in whole is pinned, whatever they do. */
+      const importAll = async (cid: CID) => {
+        const { roots } = await store.importCar(slowly(carOf([cid], blocksOf(cid))));
+        expect(roots.map(({ pinError }) => pinError)).toEqual([undefined]);
       };
       const step = async (): Promise<void> => {
         const block = any();
         if (block === undefined) return;
         const { cid, bytes } = block;
         const draw = random();
-        if (draw < 0.3) return putAll(cid);
+        if (draw < 0.15) return putAll(cid);
+        if (draw < 0.3) return importAll(cid);
         if (draw < 0.4) return store.blocks.put(cid, bytes);
         if (draw < 0.6) return store.pin(cid);
         if (draw < 0.68) return store.pin(cid, { kind: "direct" });
@@ -68,6 +77,13 @@ describe("a storm of puts, pins, unpins, deletes and collections", () => {
     },
   );
 });
+
+async function* slowly(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for await (const piece of inPieces(bytes, 300)) {
+    yield piece;
+    await new Promise(setImmediate);
+  }
+}
 
 function neededBy(
   roots: readonly { cid: CID; kind: PinKind }[],

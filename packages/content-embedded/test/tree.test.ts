@@ -128,6 +128,22 @@ describe("an archive", () => {
     expect(Buffer.from(leaf.bytes).equals(await again.blocks.get(leaf.cid))).toBe(true);
   });
 
+  it("fails, and does not blame its root, when the disk does not take the pin", async () => {
+    const store = await temporaryStore();
+    const leaf = rawBlock(seededBytes(5000, 7));
+    await store.blocks.put(leaf.cid, leaf.bytes);
+    const car = carOf([leaf.cid], [leaf]);
+    const calls = await fileCalls();
+    const failure = Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
+    vi.spyOn(calls, "datasync").mockRejectedValueOnce(failure);
+    await expect(store.importCar(inPieces(car, 1000))).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect((await store.listPins()).pins).toEqual([]);
+    await store.importCar(inPieces(car, 1000));
+    expect((await store.listPins()).pins).toHaveLength(1);
+  });
+
   it("is spared by a collection while it comes in", async () => {
     const store = await temporaryStore();
     const leaves = [4, 5, 6].map((seed) => rawBlock(seededBytes(50_000, seed)));

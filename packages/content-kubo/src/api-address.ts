@@ -1,3 +1,6 @@
+import { validateHeaderValue } from "node:http";
+import { isIPv4, isIPv6 } from "node:net";
+
 import { IpfsKitError } from "@ipfs-kit/core";
 
 /** How Kubo knows us (`API.Authorizations` in its configuration). */
@@ -29,14 +32,33 @@ export function parseApiAddress(text: string): URL {
   return url;
 }
 
-/** The header that says who we are. */
+/**
+ * The header that says who we are.
+ *
+ * @throws IpfsKitError `invalid_request` for a token that no header can hold
+ */
 export function authorizationOf(auth: KuboAuth | undefined): string | undefined {
   if (auth === undefined) return undefined;
-  if (auth.type === "bearer") return `Bearer ${auth.token}`;
-  return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
+  if (auth.type === "basic") {
+    return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}`;
+  }
+  const value = `Bearer ${auth.token}`;
+  try {
+    validateHeaderValue("authorization", value);
+  } catch {
+    throw new IpfsKitError("invalid_request", "The token of `auth` cannot stand in a header.");
+  }
+  return value;
 }
 
-const HOST_PROTOCOLS = new Set(["ip4", "ip6", "dns", "dns4", "dns6"]);
+/** What may stand behind each, so that a part of the address cannot pass for another. */
+const HOSTS: Readonly<Record<string, (host: string) => boolean>> = {
+  ip4: isIPv4,
+  ip6: (host) => isIPv6(host) && !host.includes("%"),
+  dns: isHostName,
+  dns4: isHostName,
+  dns6: isHostName,
+};
 const SECURE = new Set(["https", "tls/http"]);
 const PLAIN = new Set(["", "http"]);
 
@@ -45,15 +67,22 @@ function urlOfMultiaddr(text: string): string {
     .replace(/\/+$/, "")
     .split("/");
   const tail = rest.join("/");
-  const isKnown = HOST_PROTOCOLS.has(family) && transport === "tcp" && /^\d{1,5}$/.test(port);
-  if (!isKnown || host === "" || !(PLAIN.has(tail) || SECURE.has(tail))) {
+  const isHost = Object.hasOwn(HOSTS, family) && HOSTS[family]?.(host) === true;
+  const isKnown = isHost && transport === "tcp" && /^\d{1,5}$/.test(port);
+  if (!isKnown || !(PLAIN.has(tail) || SECURE.has(tail))) {
     throw invalid(text, "of multiaddrs, those like /ip4/127.0.0.1/tcp/5001 are understood");
   }
   const name = family === "ip6" ? `[${host}]` : host;
   return `${SECURE.has(tail) ? "https" : "http"}://${name}:${port}`;
 }
 
-function invalid(shown: string, why: string): IpfsKitError {
+function isHostName(host: string): boolean {
+  return /^[\w-]+(?:\.[\w-]+)*\.?$/.test(host);
+}
+
+/** What may be a secret is not shown: all up to an `@`, and a query. */
+function invalid(given: string, why: string): IpfsKitError {
+  const shown = given.replace(/^.*@/s, "…@").replace(/[?#].*$/s, "…");
   const text = shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
   return new IpfsKitError("invalid_request", `"${text}" is no address of a Kubo API: ${why}.`);
 }

@@ -33,7 +33,7 @@ export interface Uploaded<T> {
   result: T;
   /** Roots that Kubo could not pin, e.g. because a part is missing, by their text. */
   pinErrors: ReadonlyMap<string, unknown>;
-  /** Roots that were not pinned recursively before. */
+  /** Roots that were not pinned recursively before, each told to one of those who add it at a time. */
   pinned: CID[];
   /** What was made is told: it stays. To be called unless `undo` is. */
   keep: () => void;
@@ -75,7 +75,7 @@ export async function uploadDags<T>(
     (error: unknown) => handoff.end({ error }),
   );
   const cancellation = cancellable(callerSignal);
-  let plan: PinPlan = { newRoots: [], names: [] };
+  let plan: PinPlan = { newRoots: [], widened: [], names: new Map() };
   let stay = pins.underWay.enter([]);
   async function* archives(): AsyncGenerator<AsyncIterable<Uint8Array>, void> {
     yield writeCar([], handoff);
@@ -108,7 +108,7 @@ export async function uploadDags<T>(
   const pinned = plan.newRoots.filter((cid) => !pinErrors.has(cid.toString()));
   const own = pinned.filter((cid) => stay.claim(cid));
   const undo = async () => {
-    const unneeded = own.filter((cid) => stay.isAlone(cid));
+    const unneeded = own.filter((cid) => stay.isAlone(cid) && !plan.widened.includes(cid));
     // What cannot be let go of stays pinned: too much is kept then, not too little.
     await Promise.allSettled(unneeded.map(async (cid) => pins.remove(cid)));
     stay.leave();
@@ -116,17 +116,15 @@ export async function uploadDags<T>(
   try {
     const { result, pin } = await made;
     stay.ended();
-    if (await stay.othersEnded()) {
-      for (const { cid } of pin) {
-        if (!pinErrors.has(cid.toString())) await pins.add(cid, { offline: true });
-      }
+    const wanted = pin.filter(({ cid }) => !pinErrors.has(cid.toString()));
+    const isShared = await stay.othersEnded();
+    for (const { cid } of wanted) {
+      const name = plan.names.get(cid.toString());
+      const isOurs = pinned.includes(cid) && !isShared;
+      if (!isOurs && (isShared || name !== undefined)) await pins.add(cid, { name, offline: true });
+      if (isOurs && name !== undefined) await pins.nameNew(cid, name);
     }
-    for (const { cid, name } of plan.names) {
-      // What Kubo has just pinned, it has just been through.
-      const isComplete = pinned.includes(cid);
-      if (!pinErrors.has(cid.toString())) await pins.name(cid, name, { isComplete });
-    }
-    return { result, pinErrors, pinned: own, keep: stay.leave, undo };
+    return { result, pinErrors, pinned: own, keep: () => stay.leave(), undo };
   } catch (error) {
     await undo();
     throw error;
@@ -146,8 +144,10 @@ function cancellable(signal: AbortSignal | undefined): { signal: AbortSignal; en
 
 interface PinPlan {
   newRoots: CID[];
-  /** What is to be called otherwise than it is, or will be: Kubo pins what it imports without a name. */
-  names: { cid: CID; name: string }[];
+  /** Of those, the ones that have a direct pin. */
+  widened: CID[];
+  /** What is to be called otherwise than it is, or will be: Kubo pins what it imports without a name. By root. */
+  names: Map<string, string>;
 }
 
 /** Looks what is pinned already. */
@@ -156,22 +156,26 @@ async function planPins(
   wanted: Iterable<WantedPin>,
   signal: AbortSignal,
 ): Promise<PinPlan> {
-  const plan: PinPlan = { newRoots: [], names: [] };
+  const plan: PinPlan = { newRoots: [], widened: [], names: new Map() };
   for (const { cid, name } of wanted) {
     const known = await pins.lookUp(cid, { signal });
     const isNew = known?.kind !== "recursive";
     if (isNew) plan.newRoots.push(cid);
+    if (isNew && known !== undefined) plan.widened.push(cid);
     const called = name ?? known?.name;
     const isCalledSo = !isNew && known.name === called;
-    if (called !== undefined && !isCalledSo) {
-      plan.names.push({ cid: isNew ? cid : known.cid, name: called });
-    }
+    if (called !== undefined && !isCalledSo) plan.names.set(cid.toString(), called);
   }
   return plan;
 }
 
-/** Of what was made here nothing can be missing: that Kubo could not pin it is a failure. */
-export function throwPinError({ pinErrors }: Uploaded<unknown>): void {
+/**
+ * Of what was made here nothing can be missing: that Kubo could not pin it is a failure, and then
+ * nothing of it is kept.
+ */
+export async function throwPinError({ pinErrors, undo }: Uploaded<unknown>): Promise<void> {
+  if (pinErrors.size === 0) return;
+  await undo();
   for (const error of pinErrors.values()) throw error;
 }
 

@@ -46,11 +46,17 @@ export const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Bytes of one line of a long answer: a CID, a name of 255 bytes, an error. */
 export const MAX_LINE_BYTES = 64 * 1024;
 
+/** Bytes of the answer to an upload: 1600 for each root at most pinned at a time. */
+export const MAX_UPLOAD_ANSWER_BYTES = 16 * 1024 * 1024;
+
 /** Bytes of blocks that wait for Kubo while a file is cut up. */
 export const HANDOFF_BYTES = 4 * 1024 * 1024;
 
 /** Bytes of UTF-8 in the name of a pin: Kubo's own limit. */
 export const MAX_NAME_BYTES = 255;
+
+/** Characters of a CID: that of an identity CID of 128 bytes has 215. */
+export const MAX_CID_LENGTH = 256;
 
 /** Rows on a page of pins when the caller does not say. */
 export const PIN_PAGE = 100;
@@ -66,9 +72,6 @@ export const PIN_WINDOW = 65_536;
 
 /** Milliseconds a window of pins may be used for the pages after the first. */
 export const PIN_WINDOW_MS = 60_000;
-
-/** Roots of pins read at a time to know their sizes. */
-export const ROOTS_AT_ONCE = 8;
 
 /** Roots one archive or tree may have pinned. */
 export const MAX_ROOTS = 10_000;

@@ -11,8 +11,8 @@ export async function importArchive(
   source: AsyncIterable<Uint8Array>,
   { pin = true }: ImportCarOptions,
   upload: Upload,
-): Promise<{ imported: ImportedCar; pinned: readonly CID[] }> {
-  const { result, pinErrors, pinned } = await upload(async (sink, signal) => {
+): Promise<{ imported: ImportedCar; pinned: readonly CID[]; keep: () => void }> {
+  const { result, pinErrors, pinned, keep } = await upload(async (sink, signal) => {
     const car = await readCar(source, { signal });
     let blocks = 0;
     let bytes = 0;
@@ -28,5 +28,5 @@ export async function importArchive(
     const pinError = pinErrors.get(cid.toString());
     return pinError === undefined ? { cid } : { cid, pinError };
   });
-  return { imported: { ...result, roots }, pinned };
+  return { imported: { ...result, roots }, pinned, keep };
 }

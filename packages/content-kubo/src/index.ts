@@ -19,6 +19,7 @@
 import {
   type ContentRepository,
   type ErrorCode,
+  IpfsKitError,
   type Logger,
   noopLogger,
   noopObserver,
@@ -90,7 +91,7 @@ export interface KuboStore extends ContentRepository, Startable, AsyncDisposable
   health(): KuboHealth;
 }
 
-/** @throws IpfsKitError `invalid_request` when `api` is no address */
+/** @throws IpfsKitError `invalid_request` when `api` is no address, or a time none a timer can be set to */
 export function createKuboStore({
   api = DEFAULT_API,
   auth,
@@ -102,6 +103,7 @@ export function createKuboStore({
   logger = noopLogger,
   observer = noopObserver,
 }: KuboStoreInit = {}): KuboStore {
+  checkTimes({ requestMs, idleMs, commitMs, checkEveryMs });
   return new KuboContentStore({
     api: parseApiAddress(api),
     auth,
@@ -113,4 +115,17 @@ export function createKuboStore({
     logger,
     observer,
   });
+}
+
+/** The longest time a timer can be set to; beyond it, timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+function checkTimes(times: Readonly<Record<string, number>>): void {
+  for (const [name, ms] of Object.entries(times)) {
+    if (ms >= 1 && ms <= LONGEST_TIMER_MS) continue;
+    throw new IpfsKitError(
+      "invalid_request",
+      `${name} must be a time from 1 to ${LONGEST_TIMER_MS} ms.`,
+    );
+  }
 }

@@ -55,7 +55,7 @@ export class KuboBlocks implements Blocks {
     try {
       // Without `offline`, Kubo would ask the network, and keep what it gets.
       const params = { arg: cid.toString(), offline: true };
-      await this.#rpc.json("block/stat", { params, signal });
+      checkKey(cid, textField(await this.#rpc.json("block/stat", { params, signal }), "Key"));
       return true;
     } catch (error) {
       if (errorCodeOf(error) === "not_found") return false;
@@ -82,10 +82,9 @@ export class KuboBlocks implements Blocks {
     // Kubo keeps blocks by multihash: the codec plays no part, and it must not look into the block.
     const params = { "cid-codec": "raw", mhtype, "allow-big-block": true };
     const form = multipart(onePart(bytes));
-    const [answer] = await this.#rpc.upload("block/put", form, { params, signal });
-    if (!sameHash(parseKuboCid(textField(answer, "Key")), cid)) {
-      throw new IntegrityError(`Kubo stored block ${cid.toString()} under another name.`);
-    }
+    const { requestMs } = this.#rpc.timeouts;
+    const [answer] = await this.#rpc.upload("block/put", form, { params, signal, requestMs });
+    checkKey(cid, textField(answer, "Key"));
   }
 
   async delete(cid: CID, { signal }: AbortOptions = {}): Promise<void> {
@@ -93,7 +92,7 @@ export class KuboBlocks implements Blocks {
     const answer = await this.#rpc.json("block/rm", { params: { arg: cid.toString() }, signal });
     const problem = field(answer, "Error");
     if (typeof problem === "string" && problem !== "") throw kuboError(problem);
-    if (field(answer, "Hash") === undefined) throw notKubo('its answer lacks "Hash"');
+    checkKey(cid, textField(answer, "Hash"));
   }
 
   async #get(cid: CID, offline: boolean, { signal }: AbortOptions): Promise<Uint8Array> {
@@ -136,8 +135,11 @@ function identityBytes(cid: CID): Uint8Array {
   throw new IntegrityError(`An identity CID holds at most ${MAX_IDENTITY_BYTES} bytes.`);
 }
 
-function sameHash(a: CID, b: CID): boolean {
-  return Buffer.from(a.multihash.bytes).equals(b.multihash.bytes);
+/** Kubo must speak of the block it was asked about: of its hash, it keeps no codecs. */
+function checkKey(cid: CID, key: string): void {
+  const { bytes } = parseKuboCid(key).multihash;
+  if (Buffer.from(bytes).equals(cid.multihash.bytes)) return;
+  throw new IntegrityError(`Asked about block ${cid.toString()}, Kubo speaks of ${key}.`);
 }
 
 function tooLarge(cid: CID): IpfsKitError {

@@ -13,7 +13,7 @@ import {
 
 import { MAX_NAME_BYTES } from "./defaults.ts";
 import { KeyedTurns } from "./keyed-turns.ts";
-import { PinsUnderWay } from "./pins-under-way.ts";
+import { PinsUnderWay, rootKey } from "./pins-under-way.ts";
 import { field, textField } from "./rpc/answer.ts";
 import { notKubo } from "./rpc/kubo-error.ts";
 import type { KuboRpc } from "./rpc/kubo-rpc.ts";
@@ -32,7 +32,7 @@ const SHA2_256 = 0x12;
 /** Kubo's pins, one by one. */
 export class KuboPins {
   readonly underWay = new PinsUnderWay();
-  /** Who holds the turn of a root, by its text, may pin or rename it. */
+  /** Who holds the turn of a root may pin it, rename it or let it go. */
   readonly #turns = new KeyedTurns();
   readonly #rpc: KuboRpc;
 
@@ -40,15 +40,20 @@ export class KuboPins {
     this.#rpc = rpc;
   }
 
-  /** `Qm…` and `bafy…` of one node are one pin here, and two for Kubo: both are looked up. */
+  /** The pin of a root, under whichever version of its CID. */
   async lookUp(cid: CID, options: AbortOptions = {}): Promise<KuboPin | undefined> {
+    for await (const pin of this.#pinsOf(cid, options)) return pin;
+    return undefined;
+  }
+
+  /** `Qm…` and `bafy…` of one node are one pin here, and two for Kubo: both are looked up. */
+  async *#pinsOf(cid: CID, options: AbortOptions): AsyncGenerator<KuboPin, void> {
     for (const version of versionsOf(cid)) {
       for (const kind of ["recursive", "direct"] as const) {
         const name = await this.#nameOf(version, kind, options);
-        if (name !== undefined) return { cid: version, kind, name: name === "" ? undefined : name };
+        if (name !== undefined) yield { cid: version, kind, name: name === "" ? undefined : name };
       }
     }
-    return undefined;
   }
 
   /**
@@ -61,68 +66,92 @@ export class KuboPins {
     cid: CID,
     { kind = "recursive", name, offline, signal }: PinOptions & { offline: boolean },
   ): Promise<"none" | "renamed" | "widened" | "pinned"> {
-    throwIfAborted(signal);
-    const giveBack = await this.#turns.take(cid.toString(), signal);
-    const ended = this.underWay.begin([cid.toString()]);
-    try {
+    return this.#noticed(cid, { signal }, async () => {
       const known = await this.lookUp(cid, { signal });
       if (known?.kind === "recursive" && kind === "direct") throw pinnedRecursively(cid);
       if (known?.kind === kind) {
-        if (name === undefined || name === known.name) return "none";
-        await this.#rename(known.cid, name, { kind, isComplete: false });
+        if (name === undefined || name === (known.name ?? "")) return "none";
+        await this.#rename(known.cid, name, kind, { signal });
         return "renamed";
       }
       await this.#add(known?.cid ?? cid, { kind, name: name ?? known?.name, offline, signal });
       return known === undefined ? "pinned" : "widened";
-    } finally {
-      ended();
-      giveBack();
-    }
+    });
   }
 
-  /** Names a pin that is there. @param options as `#rename` has them */
-  async name(cid: CID, name: string, { isComplete }: { isComplete: boolean }): Promise<void> {
-    const giveBack = await this.#turns.take(cid.toString(), undefined);
-    try {
-      await this.#rename(cid, name, { isComplete });
-    } finally {
-      giveBack();
-    }
+  /** Names what an add has just had pinned: Kubo has been through it. */
+  async nameNew(cid: CID, name: string): Promise<void> {
+    await this.#inTurn(cid, {}, async () => this.#setName(cid, name, "recursive"));
   }
 
   /**
    * Gives a pin another name. Kubo takes the pin away, goes through the DAG and pins it again: so it is
-   * made sure first that this will not fail for a missing block, and it is not cancelled on the way.
-   *
-   * @param options.isComplete Kubo has just been through the DAG
+   * made sure first that this will not fail for a missing block.
    */
-  async #rename(
-    cid: CID,
-    name: string,
-    { kind = "recursive", isComplete }: { kind?: PinKind; isComplete: boolean },
-  ): Promise<void> {
-    if (!isComplete) {
-      const command = kind === "recursive" ? "dag/stat" : "block/stat";
-      const progress = kind === "recursive" ? false : undefined;
-      const params = { arg: cid.toString(), offline: true, progress };
-      await this.#rpc.json(command, { params, requestMs: this.#rpc.timeouts.commitMs });
-    }
-    await this.#add(cid, { kind, name, offline: true });
+  async #rename(cid: CID, name: string, kind: PinKind, { signal }: AbortOptions): Promise<void> {
+    const command = kind === "recursive" ? "dag/stat" : "block/stat";
+    const progress = kind === "recursive" ? false : undefined;
+    const params = { arg: cid.toString(), offline: true, progress };
+    await this.#rpc.json(command, { params, signal, requestMs: this.#rpc.timeouts.commitMs });
+    throwIfAborted(signal);
+    await this.#setName(cid, name, kind);
   }
 
-  /** The pin that was there. @throws NotFoundError when there is none */
+  /** While the pin is away, nothing cancels this, not even the stop of the store. */
+  async #setName(cid: CID, name: string, kind: PinKind): Promise<void> {
+    await this.#add(cid, { kind, name, offline: true, outlivesStop: true });
+  }
+
+  /**
+   * The pin that was there. Of both versions of a CID, both are let go.
+   *
+   * @throws NotFoundError when there is none
+   */
   async remove(cid: CID, { signal }: AbortOptions = {}): Promise<KuboPin> {
+    return this.#noticed(cid, { signal }, async () => {
+      let first: KuboPin | undefined;
+      for await (const pin of this.#pinsOf(cid, { signal })) {
+        const text = pin.cid.toString();
+        const answer = await this.#rpc.json("pin/rm", { params: { arg: text }, signal });
+        if (!isNamedIn(answer, text)) throw notKubo(`it does not say that it unpinned ${text}`);
+        first ??= pin;
+      }
+      if (first === undefined) throw new NotFoundError(`${cid.toString()} is not pinned.`);
+      this.underWay.letGo(cid);
+      return first;
+    });
+  }
+
+  /** Those who add the same at this time are to look at the pin again. */
+  async #noticed<T>(cid: CID, { signal }: AbortOptions, change: () => Promise<T>): Promise<T> {
+    const stay = this.underWay.enter([cid]);
+    try {
+      return await this.#inTurn(cid, { signal }, change);
+    } finally {
+      stay.leave();
+    }
+  }
+
+  /** Lets one at a time change the pin of a root. */
+  async #inTurn<T>(cid: CID, { signal }: AbortOptions, change: () => Promise<T>): Promise<T> {
     throwIfAborted(signal);
-    const known = await this.lookUp(cid, { signal });
-    if (known === undefined) throw new NotFoundError(`${cid.toString()} is not pinned.`);
-    const params = { arg: known.cid.toString() };
-    await this.#rpc.json("pin/rm", { params, signal });
-    return known;
+    const giveBack = await this.#turns.take(rootKey(cid), signal);
+    try {
+      return await change();
+    } finally {
+      giveBack();
+    }
   }
 
   async #add(
     cid: CID,
-    { kind, name, offline, signal }: PinOptions & { offline: boolean },
+    {
+      kind,
+      name,
+      offline,
+      outlivesStop,
+      signal,
+    }: PinOptions & { offline: boolean; outlivesStop?: boolean },
   ): Promise<void> {
     const params = {
       arg: cid.toString(),
@@ -136,9 +165,8 @@ export class KuboPins {
     let progress: unknown = 0;
     let progressAt = performance.now();
     const { requestMs } = this.#rpc.timeouts;
-    for await (const line of this.#rpc.lines("pin/add", { params, signal })) {
-      const pins = field(line, "Pins");
-      if (Array.isArray(pins)) isPinned = pins.includes(cid.toString());
+    for await (const line of this.#rpc.lines("pin/add", { params, signal, outlivesStop })) {
+      isPinned ||= isNamedIn(line, cid.toString());
       const now = field(line, "Progress");
       if (now !== progress) [progress, progressAt] = [now, performance.now()];
       if (performance.now() - progressAt > requestMs) throw stuck(cid, requestMs);
@@ -168,6 +196,12 @@ export class KuboPins {
 export function checkName(name: string | undefined): void {
   if (name === undefined || Buffer.byteLength(name) <= MAX_NAME_BYTES) return;
   throw new IpfsKitError("invalid_request", `A name has at most ${MAX_NAME_BYTES} bytes of UTF-8.`);
+}
+
+/** Whether an answer to `pin/add` or `pin/rm` speaks of this CID. */
+function isNamedIn(answer: unknown, cid: string): boolean {
+  const pins = field(answer, "Pins");
+  return Array.isArray(pins) && pins.includes(cid);
 }
 
 function versionsOf(cid: CID): CID[] {

@@ -4,7 +4,6 @@ import {
   type AddOptions,
   type AddResult,
   type AddTreeOptions,
-  type BlockSource,
   type CID,
   type ContentEvents,
   type ContentInfo,
@@ -37,9 +36,10 @@ import { HealthRecord } from "./kubo-health.ts";
 import { KuboMonitor } from "./kubo-monitor.ts";
 import { checkName, KuboPins } from "./kubo-pins.ts";
 import { PinPages } from "./pin-pages.ts";
-import { pinsWithSizes } from "./pin-sizes.ts";
+import { rootSize } from "./root-size.ts";
 import { RootsLetGo } from "./roots-let-go.ts";
 import { field } from "./rpc/answer.ts";
+import { notKubo } from "./rpc/kubo-error.ts";
 import { KuboRpc, type KuboTimeouts } from "./rpc/kubo-rpc.ts";
 import { uploadTree } from "./upload-tree.ts";
 
@@ -146,7 +146,8 @@ export class KuboContentStore implements KuboStore {
       });
       const { cid, size, head } = uploaded.result;
       const mediaType = mediaTypeOf(name, head);
-      throwPinError(uploaded);
+      await throwPinError(uploaded);
+      uploaded.keep();
       this.#tellAdded([{ cid, size, mediaType, name }], pin, uploaded.pinned);
       return { cid, size, mediaType };
     });
@@ -166,9 +167,12 @@ export class KuboContentStore implements KuboStore {
       yield* importTree({ put: async () => {} }, entries, { ...settings, signal: hashing });
       return;
     }
-    const { added, roots, pinned } = await this.#observed("content.add", { signal }, async () =>
-      uploadTree(entries, options, async (make) => this.#upload(signal, make)),
+    const { result, pinned, keep, undo } = await this.#observed(
+      "content.add",
+      { signal },
+      async () => uploadTree(entries, options, async (make) => this.#upload(signal, make)),
     );
+    const { added, roots } = result;
     let isTold = false;
     try {
       for (const [index, entry] of added.entries()) {
@@ -178,7 +182,8 @@ export class KuboContentStore implements KuboStore {
       }
     } finally {
       // Its reader left before it was told what was made: then nothing is to be kept.
-      if (!isTold) await this.#letGoOf(pinned);
+      if (isTold) keep();
+      else await undo().finally(() => this.#pages.forget());
     }
   }
 
@@ -187,9 +192,10 @@ export class KuboContentStore implements KuboStore {
     { pin = true, signal }: ImportCarOptions = {},
   ): Promise<ImportedCar> {
     return this.#observed("content.import", { signal }, async () => {
-      const { imported, pinned } = await importArchive(source, { pin, signal }, async (make) =>
+      const { imported, pinned, keep } = await importArchive(source, { pin }, async (make) =>
         this.#upload(signal, make),
       );
+      keep();
       for (const cid of pinned) this.#tellPinned({ cid, kind: "recursive" });
       return imported;
     });
@@ -200,15 +206,11 @@ export class KuboContentStore implements KuboStore {
   }
 
   async *read(cid: CID, options: ReadOptions = {}): AsyncGenerator<Uint8Array, void> {
-    // Blocks fetched ahead are of no use once the read is over.
-    const over = new AbortController();
-    const signal = anySignal(options.signal, over.signal);
-    const blocks: BlockSource = { get: async (block) => this.blocks.get(block, { signal }) };
     const readAhead = this.#init.readAheadBlocks;
     let bytes = 0;
     let hasFailed = false;
     try {
-      for await (const piece of readFile(blocks, cid, { ...options, readAhead })) {
+      for await (const piece of readFile(this.blocks, cid, { ...options, readAhead })) {
         bytes += piece.length;
         yield piece;
       }
@@ -216,7 +218,6 @@ export class KuboContentStore implements KuboStore {
       hasFailed = true;
       throw error;
     } finally {
-      over.abort();
       if (!hasFailed) this.#events.emit("content_retrieved", { cid, bytes });
     }
   }
@@ -239,17 +240,15 @@ export class KuboContentStore implements KuboStore {
     this.#events.emit("pin_status_changed", { cid: known.cid, status: "unpinned" });
   }
 
+  /** Without sizes: each would cost the reading of a block. {@link findPin} has it. */
   async listPins(options: ListPinsOptions = {}): Promise<PinPage> {
     throwIfAborted(options.signal);
-    const { pins, ...rest } = await this.#pages.page(options);
-    return { pins: await pinsWithSizes(this.blocks, pins, options), ...rest };
+    return this.#pages.page(options);
   }
 
   async findPin(cid: CID, options: AbortOptions = {}): Promise<Pin | undefined> {
-    const known = await this.#pins.lookUp(cid, options);
-    if (known === undefined) return undefined;
-    const [pin] = await pinsWithSizes(this.blocks, [known], options);
-    return pin;
+    const pin = await this.#pins.lookUp(cid, options);
+    return pin && { ...pin, size: await rootSize(this.blocks, pin.cid, options) };
   }
 
   async *collectGarbage({ signal }: AbortOptions = {}): AsyncGenerator<CID, void> {
@@ -274,8 +273,9 @@ export class KuboContentStore implements KuboStore {
     // Counting the blocks would have Kubo go through all of them.
     const stat = await this.#rpc.json("repo/stat", { params: { "size-only": true }, signal });
     const [bytes, maxBytes] = [field(stat, "RepoSize"), field(stat, "StorageMax")];
+    if (typeof bytes !== "number") throw notKubo('its answer lacks "RepoSize"');
     return {
-      bytes: typeof bytes === "number" ? bytes : 0,
+      bytes,
       maxBytes: typeof maxBytes === "number" ? maxBytes : undefined,
       location: this.#init.api.href,
     };
@@ -313,14 +313,6 @@ export class KuboContentStore implements KuboStore {
       }
       if (!isPinned) this.#letGo.add(cid);
       this.#events.emit("content_added", { cid, size, mediaType, name, pinned: isPinned });
-    }
-  }
-
-  async #letGoOf(roots: readonly CID[]): Promise<void> {
-    const gone = await Promise.allSettled(roots.map(async (cid) => this.#pins.remove(cid)));
-    this.#pages.forget();
-    for (const { status } of gone) {
-      if (status === "rejected") this.#init.logger.warn("a root nobody waits for stays pinned");
     }
   }
 

@@ -6,7 +6,14 @@ import {
   type PinKind,
 } from "@ipfs-kit/core";
 
-import { MAX_PIN_PAGE, PIN_PAGE, PIN_WINDOW, PIN_WINDOW_MS } from "./defaults.ts";
+import {
+  MAX_CID_LENGTH,
+  MAX_NAME_BYTES,
+  MAX_PIN_PAGE,
+  PIN_PAGE,
+  PIN_WINDOW,
+  PIN_WINDOW_MS,
+} from "./defaults.ts";
 import { parseKuboCid } from "./kubo-blocks.ts";
 import type { KuboPin } from "./kubo-pins.ts";
 import { field, textField } from "./rpc/answer.ts";
@@ -45,6 +52,7 @@ export class PinPages {
   readonly #rpc: KuboRpc;
   readonly #windowPins: number;
   #window: Window | undefined;
+  #changes = 0;
 
   constructor(rpc: KuboRpc, windowPins = PIN_WINDOW) {
     this.#rpc = rpc;
@@ -53,6 +61,7 @@ export class PinPages {
 
   /** Forgets what was picked: pins have changed. */
   forget(): void {
+    this.#changes += 1;
     this.#window = undefined;
   }
 
@@ -69,11 +78,7 @@ export class PinPages {
     const shown = window.pins.slice(start, start + rows);
     const isLast = window.isLast && start + rows >= window.pins.length;
     const last = shown.at(-1);
-    const pins = shown.map(({ text, kind: its, name }) => ({
-      cid: CID.parse(text),
-      kind: its,
-      name,
-    }));
+    const pins = shown.map(({ text, kind: its, name }) => ({ cid: cidOf(text), kind: its, name }));
     return isLast || last === undefined ? { pins } : { pins, nextCursor: last.text };
   }
 
@@ -89,20 +94,20 @@ export class PinPages {
 
   async #read(kinds: readonly PinKind[], after: string, { signal }: AbortOptions): Promise<Window> {
     const picked = new FirstOf(this.#windowPins);
-    const readAt = performance.now();
+    const [readAt, changes] = [performance.now(), this.#changes];
     for (const kind of kinds) {
       const params = { type: kind, names: true, stream: true };
-      // The first line may take Kubo a while when there are many.
-      const requestMs = this.#rpc.timeouts.commitMs;
-      for await (const line of this.#rpc.lines("pin/ls", { params, signal, requestMs })) {
+      for await (const line of this.#rpc.lines("pin/ls", { params, signal })) {
         const text = textField(line, "Cid");
+        if (text.length > MAX_CID_LENGTH) throw notKubo("it lists a pin that is no CID");
         if (text > after) picked.offer({ text, kind, name: nameIn(line, kind) });
       }
     }
     const pins = picked.taken();
-    for (const { text } of pins) parseKuboCid(text);
-    this.#window = { kinds, after, pins, isLast: !picked.hasDropped, readAt };
-    return this.#window;
+    const window = { kinds, after, pins, isLast: !picked.hasDropped, readAt };
+    // What changed meanwhile may be missing: good for this page, which asked before.
+    if (changes === this.#changes) this.#window = window;
+    return window;
   }
 }
 
@@ -158,7 +163,15 @@ function firstAfter(pins: readonly ListedPin[], after: string): number {
 function nameIn(line: unknown, kind: PinKind): string | undefined {
   if (textField(line, "Type") !== kind) throw notKubo("it lists a pin of another kind");
   const name = field(line, "Name");
-  return typeof name === "string" && name !== "" ? name : undefined;
+  // Kubo takes no longer one; a whole window of such would not fit into memory.
+  return typeof name === "string" && name !== "" ? name.slice(0, MAX_NAME_BYTES) : undefined;
+}
+
+/** Pages are ordered by text and continue after one: it must be the one way to write the CID. */
+function cidOf(text: string): CID {
+  const cid = parseKuboCid(text);
+  if (cid.toString() !== text) throw notKubo("it writes a CID in an uncommon way");
+  return cid;
 }
 
 function checkedCursor(cursor: string): string {

@@ -58,7 +58,9 @@ export class PinsUnderWay {
     return {
       ended,
       othersEnded: async () => {
-        await Promise.all([...groups.values()].flatMap(({ underWay }) => [...underWay]));
+        await Promise.all(
+          Array.from(groups.values(), async (group) => Promise.all(group.underWay)),
+        );
         return [...groups.values()].some(({ came }) => came > 1);
       },
       isAlone: (cid) => groups.get(rootKey(cid))?.came === 1,

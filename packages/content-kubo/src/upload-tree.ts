@@ -1,7 +1,7 @@
-import type { AddedEntry, AddResult, AddTreeOptions, CID, TreeEntry } from "@ipfs-kit/core";
+import type { AddedEntry, AddResult, AddTreeOptions, TreeEntry } from "@ipfs-kit/core";
 import { importTree } from "@ipfs-kit/unixfs";
 
-import { throwPinError, type Upload } from "./dag-upload.ts";
+import { throwPinError, type Upload, type Uploaded } from "./dag-upload.ts";
 import { checkName } from "./kubo-pins.ts";
 
 /** A root of a tree, as it is told of. */
@@ -9,12 +9,10 @@ interface TreeRoot extends AddResult {
   name: string | undefined;
 }
 
-export interface UploadedTree {
+interface Tree {
   /** The root last. */
   added: AddedEntry[];
   roots: TreeRoot[];
-  /** Roots that were not pinned before. */
-  pinned: CID[];
 }
 
 const OCTETS = "application/octet-stream";
@@ -24,7 +22,7 @@ export async function uploadTree(
   entries: AsyncIterable<TreeEntry>,
   { pin = true, name, ...settings }: AddTreeOptions,
   upload: Upload,
-): Promise<UploadedTree> {
+): Promise<Uploaded<Tree>> {
   const isRoot = ({ path }: AddedEntry) =>
     settings.wrap === true ? path === "" : !path.includes("/");
   const uploaded = await upload(async (sink, signal) => {
@@ -38,8 +36,8 @@ export async function uploadTree(
     }
     return { result: { added, roots }, pin: pin ? roots : [] };
   });
-  throwPinError(uploaded);
-  return { ...uploaded.result, pinned: uploaded.pinned };
+  await throwPinError(uploaded);
+  return uploaded;
 }
 
 function rootOf({ cid, path, size, type, mediaType }: AddedEntry, name = path): TreeRoot {

@@ -35,17 +35,54 @@ describe("the address of Kubo", () => {
     "/ip4/127.0.0.1/udp/5001",
     "/ip4/127.0.0.1/tcp/5001/p2p/12D3KooW",
     "/unix/var/run/kubo.sock",
+    "unix:///var/run/kubo.sock",
+    "/ip4/kubo.example/tcp/5001",
+    "/ip4/0/tcp/5001",
+    "/ip4/127.1/tcp/5001",
+    "/ip4/me:secret@127.0.0.1/tcp/5001",
+    "/ip6/::1]/tcp/5001",
+    "/ip6/127.0.0.1/tcp/5001",
+    "/dns/kubo\\elsewhere/tcp/5001",
+    "/dns/kubo%2felsewhere/tcp/5001",
+    "/dns//tcp/5001",
+    "/constructor/kubo/tcp/5001",
+    "/ip4/127.0.0.1/tcp/99999",
   ])("is not %j", (api) => {
     const code = "invalid_request";
     expect(() => createKuboStore({ api })).toThrow(expect.objectContaining({ code }));
   });
 
-  it("does not show up with a secret", () => {
-    const api = "http://me:hunter2@127.0.0.1:5001";
+  it.each([
+    "http://me:hunter2@127.0.0.1:5001",
+    "http://me:hunter2@127.0.0.1:99999",
+    "me:hunter2@kubo:5001",
+    "me:hunt@hunter2@kubo:5001",
+    "/dns/me:hunter2@kubo/tcp/5001",
+    "ftp://kubo/?token=hunter2",
+    "kubo?token=hunter2",
+  ])("does not show up with a secret: %s", (api) => {
     expect(() => createKuboStore({ api })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining("hunter2") }),
     );
   });
+
+  it("goes with a token that a header can hold", () => {
+    expect(() => createKuboStore({ auth: { type: "bearer", token: "hunter2\r\nX: y" } })).toThrow(
+      expect.objectContaining({
+        code: "invalid_request",
+        message: expect.not.stringContaining("hunter2"),
+      }),
+    );
+  });
+
+  it.each([0, -1, Number.NaN, Infinity, 2 ** 31])(
+    "goes with times, of which %s ms is none",
+    (ms) => {
+      const expected = expect.objectContaining({ code: "invalid_request" });
+      expect(() => createKuboStore({ checkEveryMs: ms })).toThrow(expected);
+      expect(() => createKuboStore({ timeouts: { commitMs: ms } })).toThrow(expected);
+    },
+  );
 
   it("is a multiaddr for a Kubo that is there", async () => {
     await using kubo = await startLyingKubo({});

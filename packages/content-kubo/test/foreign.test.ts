@@ -78,7 +78,8 @@ describeWithKubo("what others see of what was written", () => {
     const text = (await kubo.run(["add", "-Q", "--pin-name=theirs"], { input: bytes })).trim();
     const { pins } = await store.listPins({ limit: 1000 });
     const pin = pins.find(({ cid }) => cid.toString() === text);
-    expect(pin).toMatchObject({ kind: "recursive", name: "theirs", size: bytes.length });
+    expect(pin).toMatchObject({ kind: "recursive", name: "theirs" });
+    expect(await store.findPin(CID.parse(text))).toMatchObject({ size: bytes.length });
     const read = await collect(store.read(CID.parse(text), { offset: 999_999, length: 7 }));
     expect([...read]).toEqual([...bytes.subarray(999_999, 1_000_006)]);
   });

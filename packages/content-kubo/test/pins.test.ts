@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { createKuboStore, type KuboStore } from "@ipfs-kit/content-kubo";
-import { CID, parseCid, type Pin } from "@ipfs-kit/core";
+import { CID, delay, parseCid, type Pin, type TreeEntry } from "@ipfs-kit/core";
 import { describeWithKubo, inPieces, type RunningKubo, startKubo } from "@ipfs-kit/testing";
 import { base32upper } from "multiformats/bases/base32";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -64,7 +64,7 @@ describeWithKubo("pins in Kubo", () => {
     const { cid: direct } = await store.add(inPieces(Buffer.from("direct"), 10), { pin: false });
     await store.pin(direct, { kind: "direct", name: "only this" });
     const { pins } = await store.listPins({ kind: "direct" });
-    expect(pins).toMatchObject([{ kind: "direct", name: "only this", size: 6 }]);
+    expect(pins).toMatchObject([{ kind: "direct", name: "only this" }]);
     expect(await store.findPin(recursive)).toMatchObject({ kind: "recursive" });
     await expect(store.pin(recursive, { kind: "direct" })).rejects.toMatchObject({
       code: "invalid_state",
@@ -82,6 +82,57 @@ describeWithKubo("pins in Kubo", () => {
     await store.unpin(v0.toV1());
     expect((await store.listPins()).pins).toEqual([]);
   });
+
+  it("are let go under both versions of a CID, should others have pinned both", async () => {
+    const v0 = parseCid(EMPTY_FOLDER_V0);
+    await kubo.run(["pin", "add", v0.toString(), v0.toV1().toString()]);
+    await store.unpin(v0.toV1());
+    expect((await store.listPins()).pins).toEqual([]);
+  });
+
+  it.each(["add", "pin", "unpin and add"])(
+    "stay for whoever got one by %s before the reader of an added tree left",
+    async (how) => {
+      const text = Buffer.from("in a tree");
+      for await (const { cid } of store.addTree(treeOf(text))) {
+        if (how.startsWith("unpin")) await store.unpin(cid);
+        await (how === "pin" ? store.pin(cid) : store.add(inPieces(text, 5)));
+        break;
+      }
+      const { pins } = await store.listPins();
+      expect(pins).toHaveLength(1);
+      expect(pins[0]?.name).toBe(how.startsWith("unpin") ? undefined : "a");
+    },
+  );
+
+  it("that are direct stay when the reader of an added tree leaves", async () => {
+    const { cid } = await store.add(inPieces(Buffer.from("direct"), 10), { pin: false });
+    await store.pin(cid, { kind: "direct" });
+    for await (const _ of store.addTree(treeOf(Buffer.from("direct")))) break;
+    expect((await store.listPins()).pins.map((pin) => pin.cid.toString())).toEqual([String(cid)]);
+  });
+
+  it(
+    "are given to more adds at a time than there are connections",
+    { timeout: 30_000 },
+    async () => {
+      const timeouts = { idleMs: 500 };
+      await using busy = createKuboStore({ api: kubo.api, timeouts });
+      await busy.start();
+      const isEnough = Promise.withResolvers<void>();
+      async function* slowSource() {
+        yield Buffer.from("slow");
+        await isEnough.promise;
+      }
+      const slow = Array.from({ length: 128 }, async () => busy.add(slowSource(), { pin: false }));
+      const late = busy.add(inPieces(Buffer.alloc(3_000_000, "x"), 100_000));
+      late.catch(() => {});
+      await delay(1_000);
+      isEnough.resolve();
+      await Promise.all(slow);
+      expect(await late).toMatchObject({ size: 3_000_000 });
+    },
+  );
 
   it("keep their name when the content is added again without one", async () => {
     const cid = await addText("again", "first");
@@ -114,6 +165,12 @@ describeWithKubo("pins in Kubo", () => {
     expect((await store.findPin(cid ?? parseCid(EMPTY_FOLDER_V0)))?.name).toMatch(/^[0-7]$/);
   });
 });
+
+/** Two files without a folder: two roots. */
+async function* treeOf(text: Uint8Array): AsyncGenerator<TreeEntry> {
+  yield { path: "a", content: inPieces(text, 5) };
+  yield { path: "b", content: inPieces(Buffer.from("other"), 5) };
+}
 
 /** Takes a block out of a repository that no daemon is running on, as a bad disk would. */
 async function removeBlockFile(repo: string, cid: CID): Promise<void> {

@@ -193,7 +193,8 @@ class Repository implements MemoryRepository {
     for (const cid of this.blocks.list()) {
       throwIfAborted(signal);
       // Looked at anew for each: whatever happens between two of them counts.
-      if (this.blocks.peek(cid) === undefined || this.#garbage.needed().has(blockKey(cid))) continue;
+      if (this.blocks.peek(cid) === undefined || this.#garbage.needed().has(blockKey(cid)))
+        continue;
       this.blocks.drop(cid);
       this.#tellGone();
       yield cid;

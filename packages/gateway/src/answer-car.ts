@@ -37,7 +37,10 @@ export async function answerCar(question: ContentQuestion): Promise<Answer> {
       // Parts are asked for with entity-bytes.
       "accept-ranges": "none",
     },
-    body: writeCar([target.cid], blocksOf(blocks, target, { ...settings, signal })),
+    body: question.keptWhileRead(
+      path.root,
+      writeCar([target.cid], blocksOf(blocks, target, { ...settings, signal })),
+    ),
   };
 }
 

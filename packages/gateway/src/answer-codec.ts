@@ -8,7 +8,7 @@ import { contentPathText, mountText } from "./content-path.ts";
 import { PAGE_CACHE_CONTROL } from "./defaults.ts";
 
 import { etagOf, matchesEtag } from "./etag.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 import { MEDIA_TYPES } from "./negotiate.ts";
 import { nodePage, NODE_PAGE_VERSION } from "./node-page.ts";
 import { PAGE_HEADERS } from "./page.ts";
@@ -42,7 +42,7 @@ export function answerCodec(question: ContentQuestion): Answer {
   if (negotiated.format === undefined && isDag && html && !isDownload) return answerPage(question);
   const fits = format === codec || `dag-${format}` === codec;
   if (!fits && negotiated.isStrict) {
-    throw new GatewayError(
+    throw new HttpError(
       "not_supported",
       `${cid.toString()} is ${codec} and is not converted. Ask for the block with ?format=raw.`,
       { status: 406 },

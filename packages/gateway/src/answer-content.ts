@@ -10,7 +10,7 @@ import { answerFile, answerSymlink } from "./answer-file.ts";
 import { answerTar } from "./answer-tar.ts";
 import { type ContentPath, contentPathText, mountText, parseContentPath } from "./content-path.ts";
 import type { ContentQuestion, ContentRequest } from "./content-question.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 import { type Negotiated, negotiate } from "./negotiate.ts";
 import { resolveContentPath, type Target } from "./resolve-content-path.ts";
 
@@ -25,7 +25,7 @@ export async function answerContent(request: ContentRequest): Promise<Answer> {
   refuseWideServiceWorker(path, headers);
   const negotiated = negotiate(url.searchParams.get("format"), headers.get("accept"));
   if (negotiated.format === "ipns-record") {
-    throw new GatewayError("invalid_request", "There are IPNS records only of names under /ipns/.");
+    throw new HttpError("invalid_request", "There are IPNS records only of names under /ipns/.");
   }
   const target = await resolveContentPath(blocks, path, { signal });
   const block = await blocks.get(target.cid);
@@ -65,7 +65,7 @@ function isUnixFs({ code }: CID): boolean {
 function refuseWideServiceWorker(path: ContentPath, headers: Pick<Headers, "get">): void {
   if (headers.get("service-worker") !== "script") return;
   if (path.names.length > 0 || path.endsWithSlash) return;
-  throw new GatewayError(
+  throw new HttpError(
     "invalid_request",
     "A service worker may be registered under /ipfs/{cid}/ only, with the slash.",
   );
@@ -90,23 +90,23 @@ function describeChoice(
   };
 }
 
-function insideData({ cid, remainder }: Target): GatewayError {
-  return new GatewayError(
+function insideData({ cid, remainder }: Target): HttpError {
+  return new HttpError(
     "not_supported",
     `"${remainder.join("/")}" lies inside the data of ${cid.toString()}; only whole nodes can be read.`,
     { status: 501, details: { cid: cid.toString() } },
   );
 }
 
-function unknownCodec(cid: CID): GatewayError {
-  return new GatewayError(
+function unknownCodec(cid: CID): HttpError {
+  return new HttpError(
     "invalid_request",
     `Codec 0x${cid.code.toString(16)} is not known here. Ask for the block with ?format=raw.`,
   );
 }
 
-function noConversion(cid: CID): GatewayError {
-  return new GatewayError(
+function noConversion(cid: CID): HttpError {
+  return new HttpError(
     "not_supported",
     `${cid.toString()} has another codec and is not converted. Ask for the block with ?format=raw.`,
     { status: 406 },

@@ -8,7 +8,7 @@ import { contentPathText, mountText } from "./content-path.ts";
 import { PAGE_CACHE_CONTROL } from "./defaults.ts";
 import { DIRECTORY_PAGE_VERSION, directoryPage } from "./directory-page.ts";
 import { etagOf, matchesEtag } from "./etag.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 import { MEDIA_TYPES } from "./negotiate.ts";
 import { PAGE_HEADERS } from "./page.ts";
 
@@ -35,11 +35,11 @@ export async function answerDirectory(question: ContentQuestion): Promise<Answer
   if (index !== undefined) {
     const { cid: file } = index;
     const { type, size } = await statNode(blocks, file, { signal });
-    if (type !== "file") throw new GatewayError("not_a_file", `${INDEX} is there, but no file.`);
+    if (type !== "file") throw new HttpError("not_a_file", `${INDEX} is there, but no file.`);
     return answerFile(question, { cid: file, size, name: INDEX, tagged: cid });
   }
   if (negotiated.format !== undefined && negotiated.isStrict) {
-    throw new GatewayError(
+    throw new HttpError(
       "not_supported",
       `A folder is not to be had as ${MEDIA_TYPES[negotiated.format]}.`,
       { status: 406 },

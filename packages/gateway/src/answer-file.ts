@@ -5,7 +5,7 @@ import { answerBytes, notModified } from "./answer-bytes.ts";
 import type { ContentQuestion } from "./content-question.ts";
 import { contentDisposition } from "./content-disposition.ts";
 import { etagOf, matchesEtag } from "./etag.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 import { MEDIA_TYPES } from "./negotiate.ts";
 
 export interface ServedFile {
@@ -30,13 +30,9 @@ export async function answerFile(question: ContentQuestion, file: ServedFile): P
   }
   const type = await types.find(blocks, { cid, size, name, signal });
   if (format !== undefined && negotiated.isStrict && type !== MEDIA_TYPES[format]) {
-    throw new GatewayError(
-      "not_supported",
-      `The file is ${type}, and not ${MEDIA_TYPES[format]}.`,
-      {
-        status: 406,
-      },
-    );
+    throw new HttpError("not_supported", `The file is ${type}, and not ${MEDIA_TYPES[format]}.`, {
+      status: 406,
+    });
   }
   return answerBytes(question, {
     cid,

@@ -6,7 +6,7 @@ import type { ContentQuestion } from "./content-question.ts";
 import { contentDisposition } from "./content-disposition.ts";
 import { IMMUTABLE, TAR_LOOK_AHEAD } from "./defaults.ts";
 import { etagOf, matchesEtag } from "./etag.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 import { MEDIA_TYPES } from "./negotiate.ts";
 import { tarTree } from "./tar-tree.ts";
 import { type TarEntry, writeTar } from "./write-tar.ts";
@@ -34,7 +34,7 @@ export function answerTar(question: ContentQuestion): Answer {
       ),
       "accept-ranges": "none",
     },
-    body: writeTar(lookAhead(tarTree(blocks, cid, { name, signal }))),
+    body: question.keptWhileRead(cid, writeTar(lookAhead(tarTree(blocks, cid, { name, signal })))),
   };
 }
 
@@ -60,7 +60,7 @@ async function firstOf(source: AsyncIterator<TarEntry>): Promise<IteratorResult<
     return await source.next();
   } catch (error) {
     if (errorCodeOf(error) !== "not_a_file") throw error;
-    throw new GatewayError("not_a_file", "Only files and folders become a tar.", {
+    throw new HttpError("not_a_file", "Only files and folders become a tar.", {
       status: 406,
       cause: error,
     });

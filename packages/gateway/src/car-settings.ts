@@ -1,6 +1,6 @@
 import type { DagScope, WalkOptions } from "@ipfs-kit/unixfs";
 
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 
 /** Which blocks a CAR shall have, and how they are laid out. */
 export interface CarSettings {
@@ -15,7 +15,7 @@ const SCOPES: readonly DagScope[] = ["block", "entity", "all"];
  * Reads the parameters of a CAR request; those of the URL go before those of `Accept` (IPIP-523).
  * Blocks always come in depth-first order, so `order=unk` is given more than it asks for.
  *
- * @throws GatewayError 400 for what is not to be had
+ * @throws HttpError 400 for what is not to be had
  */
 export function carSettings(
   params: ReadonlyMap<string, string>,
@@ -57,6 +57,6 @@ function parseEntityBytes(text: string): NonNullable<WalkOptions["entityBytes"]>
   return { from, to };
 }
 
-function refused(why: string): GatewayError {
-  return new GatewayError("invalid_request", `No such CAR can be had: ${why}.`);
+function refused(why: string): HttpError {
+  return new HttpError("invalid_request", `No such CAR can be had: ${why}.`);
 }

@@ -1,7 +1,7 @@
 import { type CID, parseCid } from "@ipfs-kit/core";
 
 import { MAX_PATH_NAMES } from "./defaults.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 
 const NAMESPACE = "/ipfs/";
 
@@ -21,7 +21,7 @@ export interface ContentPath {
  * Reads the path of a request. It is decoded once and as a whole, so that every spelling of a path
  * gets the same answer: `%2F` separates names as `/` does, `//` is `/`.
  *
- * @throws IpfsKitError `invalid_cid`; GatewayError `invalid_request` for what is no UTF-8, has `.` or
+ * @throws IpfsKitError `invalid_cid`; HttpError `invalid_request` for what is no UTF-8, has `.` or
  *   `..` for a name, a NUL, or too many names
  */
 export function parseContentPath(pathname: string): ContentPath {
@@ -50,12 +50,10 @@ export function contentPathText({ rootText, names, endsWithSlash }: ContentPath)
   return `${NAMESPACE}${path}${endsWithSlash ? "/" : ""}`;
 }
 
-/** What stands before `/ipfs/` in links made here. */
+/** What stands before `/ipfs/` in links made here. Never `//`, which would lead to another host. */
 export function mountText({ mount }: Pick<ContentPath, "mount">): string {
-  return mount
-    .split("/")
-    .map((name) => encodeName(name))
-    .join("/");
+  const names = mount.split("/").filter((name) => name !== "");
+  return names.map((name) => `/${encodeName(name)}`).join("");
 }
 
 /** A name as part of a URL's path. Characters that may stand there as they are do. */
@@ -73,6 +71,6 @@ function decode(pathname: string): string {
   }
 }
 
-function refused(why: string, cause?: unknown): GatewayError {
-  return new GatewayError("invalid_request", `This is not a content path: ${why}.`, { cause });
+function refused(why: string, cause?: unknown): HttpError {
+  return new HttpError("invalid_request", `This is not a content path: ${why}.`, { cause });
 }

@@ -14,6 +14,8 @@ export interface ContentRequest {
   blocks: RequestBlocks;
   /** The bytes of a file, verified and pulled. */
   readFile: (cid: CID, options: ReadOptions) => AsyncIterable<Uint8Array>;
+  /** The same items; until they end nothing under the root is collected as garbage. */
+  keptWhileRead: (root: CID, items: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
   /** Fires when the request is given up. */
   signal: AbortSignal;
   types: ContentTypes;

@@ -1,14 +1,14 @@
 import {
-  abortable,
   abortReason,
   type Blocks,
   type CID,
-  type ContentStore,
+  type ContentRepository,
   errorCodeOf,
   type Logger,
   noopLogger,
+  withTimeout,
 } from "@ipfs-kit/core";
-import { readFile } from "@ipfs-kit/unixfs";
+import { pull, readFile } from "@ipfs-kit/unixfs";
 import { type Context, Hono } from "hono";
 
 import { answerContent } from "./answer-content.ts";
@@ -21,7 +21,8 @@ import {
   MAX_LISTED_ENTRIES,
   PROGRESS_TIMEOUT_MS,
 } from "./defaults.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
+import { keptWhileRead } from "./kept-while-read.ts";
 import { problemAnswer } from "./problem-answer.ts";
 import { RequestBlocks } from "./request-blocks.ts";
 import { RequestWork } from "./request-work.ts";
@@ -30,8 +31,11 @@ import { isWhole, METHODS, respond, wholeBody } from "./respond.ts";
 export interface GatewayInit {
   /** Where the content comes from. What it gives matches its CID, or it throws. */
   blocks: Pick<Blocks, "get" | "has">;
-  /** Reads files, and tells of it: `content_retrieved`. @default they are read from `blocks` */
-  store?: Pick<ContentStore, "read"> | undefined;
+  /**
+   * Reads files, and tells of it: `content_retrieved`; keeps what is read from being collected as
+   * garbage. @default files are read from `blocks`
+   */
+  store?: Pick<ContentRepository, "read" | "keepWhileRead"> | undefined;
   /** @default says nothing */
   logger?: Logger;
   /** Requests answered at a time; more are sent away with 429. @default 4096 */
@@ -83,7 +87,7 @@ class Gateway {
   }
 
   refuseName(c: Context): Response {
-    const error = new GatewayError("not_supported", "Names under /ipns/ cannot be resolved here.", {
+    const error = new HttpError("not_supported", "Names under /ipns/ cannot be resolved here.", {
       status: 501,
     });
     return refuse(c, error);
@@ -101,59 +105,56 @@ class Gateway {
       this.#underWay -= 1;
       if (error !== undefined) this.#tellCut(c, error);
     });
-    work.deadline.start(this.#init.firstByteTimeoutMs);
+    const { firstByteTimeoutMs } = this.#init;
     try {
-      return await this.#answer(c, work);
+      return await withTimeout(firstByteTimeoutMs, "The first part of the content", async () =>
+        this.#answer(c, work),
+      );
     } catch (error) {
       const reason = work.signal.aborted ? abortReason(work.signal) : error;
       this.#tell(c, reason);
       work.end();
       return refuse(c, reason);
-    } finally {
-      work.deadline.stop();
     }
   }
 
   async #answer(c: Context, work: RequestWork): Promise<Response> {
     const { headers, method, url } = c.req.raw;
-    const { signal, deadline } = work;
+    const { signal } = work;
     const { store } = this.#init;
     const localOnly = isLocalOnly(headers.get("cache-control"));
     const blocks = new RequestBlocks({ blocks: this.#init.blocks, localOnly, signal });
     try {
-      const answer = await abortable(
-        answerContent({
-          method: method === "HEAD" ? "HEAD" : "GET",
-          url: new URL(url),
-          headers,
-          blocks,
-          // A store may fetch from elsewhere; who wants only what is held here must not cause that.
-          readFile: (cid, options) =>
-            store === undefined || localOnly
-              ? readFile(blocks, cid, options)
-              : store.read(cid, options),
-          signal,
-          types: this.#types,
-          maxListedEntries: this.#init.maxListedEntries,
-        }),
+      const answer = await answerContent({
+        method: method === "HEAD" ? "HEAD" : "GET",
+        url: new URL(url),
+        headers,
+        blocks,
+        // A store may fetch from elsewhere; who wants only what is held here must not cause that.
+        readFile: (cid, options) =>
+          store === undefined || localOnly
+            ? readFile(blocks, cid, options)
+            : store.read(cid, options),
+        keptWhileRead: (cid, items) => keptWhileRead(store, cid, items),
         signal,
-      );
+        types: this.#types,
+        maxListedEntries: this.#init.maxListedEntries,
+      });
       const { body, length } = answer;
       if (method === "HEAD" || isWhole(body)) {
         work.end();
         return respond(answer, method === "HEAD" ? null : wholeBody(body));
       }
       blocks.startStreaming();
-      const rest = body[Symbol.asyncIterator]();
+      const rest = pull(body, signal);
       // Waited for before the status goes out: what fails at once, fails with a status.
-      const { value: first } = await abortable(rest.next(), signal);
+      const begun = await rest.next();
       const { progressTimeoutMs } = this.#init;
       const stream = bodyStream({
         rest,
-        first,
+        first: begun.done === true ? undefined : begun.value,
         length,
         signal,
-        deadline,
         progressTimeoutMs,
         cut: () => cutConnection(c.env),
         onEnd: (error) => work.end(error),
@@ -185,14 +186,14 @@ function refuse(c: Context, error: unknown): Response {
   return respond(answer, c.req.raw.method === "HEAD" ? null : wholeBody(answer.body));
 }
 
-function notAllowed(): GatewayError {
-  return new GatewayError("method_not_allowed", `Only ${METHODS} are known here.`, {
+function notAllowed(): HttpError {
+  return new HttpError("method_not_allowed", `Only ${METHODS} are known here.`, {
     headers: { allow: METHODS },
   });
 }
 
-function tooMany(): GatewayError {
-  return new GatewayError("limit_exceeded", "Too many requests are under way. Try again soon.");
+function tooMany(): HttpError {
+  return new HttpError("limit_exceeded", "Too many requests are under way. Try again soon.");
 }
 
 function isLocalOnly(cacheControl: string | null): boolean {
@@ -200,15 +201,11 @@ function isLocalOnly(cacheControl: string | null): boolean {
   return directives.some((directive) => directive.trim() === "only-if-cached");
 }
 
-function notHeld(cid: CID, cause: unknown): GatewayError {
+function notHeld(cid: CID, cause: unknown): HttpError {
   const block = cid.toString();
-  return new GatewayError(
-    "not_found",
-    `Block ${block} is not held here, and it was not looked for.`,
-    {
-      status: 412,
-      cause,
-      details: { cid: block },
-    },
-  );
+  return new HttpError("not_found", `Block ${block} is not held here, and it was not looked for.`, {
+    status: 412,
+    cause,
+    details: { cid: block },
+  });
 }

@@ -1,5 +1,5 @@
 import { carSettings } from "./car-settings.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 
 /** Formats to ask for, and the media types they are asked for by. */
 export const MEDIA_TYPES = {
@@ -47,7 +47,7 @@ interface Accepted {
  * Chooses the format: `?format=` before `Accept`; there by weight (RFC 9110), and among equals a
  * format before wildcards and ordinary types, then the first.
  *
- * @throws GatewayError 400 for a format nobody knows, 406 when `Accept` leaves only such
+ * @throws HttpError 400 for a format nobody knows, 406 when `Accept` leaves only such
  */
 export function negotiate(format: string | null, accept: string | null): Negotiated {
   const accepted = parseAccept(accept ?? "");
@@ -56,7 +56,7 @@ export function negotiate(format: string | null, accept: string | null): Negotia
     const name = FORMAT_NAMES.get(format);
     if (name === undefined) {
       const known = Array.from(FORMAT_NAMES.keys()).join(", ");
-      throw new GatewayError("invalid_request", `There is no such format. Known are: ${known}.`);
+      throw new HttpError("invalid_request", `There is no such format. Known are: ${known}.`);
     }
     const params = accepted.find(({ type }) => type === MEDIA_TYPES[name])?.params ?? new Map();
     return { format: name, byAccept: false, isStrict: true, params, html };
@@ -92,7 +92,7 @@ function notAcceptable(accepted: readonly Accepted[]): Error {
   const car = accepted.find(({ type }) => type === MEDIA_TYPES.car);
   // Says which of the parameters it is that we do not have.
   if (car !== undefined) carSettings(car.params, new URLSearchParams());
-  return new GatewayError("not_supported", "None of the formats in Accept can be had here.", {
+  return new HttpError("not_supported", "None of the formats in Accept can be had here.", {
     status: 406,
   });
 }

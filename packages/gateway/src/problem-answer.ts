@@ -1,9 +1,10 @@
-import { type ErrorCode, errorCodeOf, IpfsKitError } from "@ipfs-kit/core";
-import { HTTP_STATUS, type Problem } from "@ipfs-kit/core/wire";
+import { type ErrorCode, errorCodeOf } from "@ipfs-kit/core";
+import { HTTP_STATUS } from "@ipfs-kit/core/wire";
 
 import type { Answer } from "./answer.ts";
 import { RETRY_AFTER_SECONDS } from "./defaults.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
+import { isExpected, problemOf } from "./problem.ts";
 
 const HIDDEN_DETAIL = "Something went wrong inside.";
 
@@ -16,19 +17,10 @@ const WORTH_RETRYING: ReadonlySet<number> = new Set([429, 503, 504]);
  */
 export function problemAnswer(error: unknown, { html }: { html: boolean }): Answer {
   const code = errorCodeOf(error);
-  const own = error instanceof GatewayError ? error : undefined;
+  const own = error instanceof HttpError ? error : undefined;
   const status = own?.status ?? statusOf(code);
-  const isExpected = error instanceof IpfsKitError && code !== "internal";
-  const detail = isExpected ? error.message : HIDDEN_DETAIL;
-  const title = code.charAt(0).toUpperCase() + code.slice(1).replaceAll("_", " ");
-  const problem: Problem = {
-    type: `urn:ipfs-kit:error:${code}`,
-    title,
-    status,
-    detail,
-    code,
-    ...(isExpected && Object.keys(error.details).length > 0 ? { details: error.details } : {}),
-  };
+  const detail = isExpected(error) ? error.message : HIDDEN_DETAIL;
+  const problem = problemOf(error, { status, detail });
   return {
     status,
     headers: {
@@ -38,7 +30,7 @@ export function problemAnswer(error: unknown, { html }: { html: boolean }): Answ
       ...(WORTH_RETRYING.has(status) ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {}),
       ...own?.headers,
     },
-    body: html ? `${status} ${title}\n\n${detail}\n` : JSON.stringify(problem),
+    body: html ? `${status} ${problem.title}\n\n${detail}\n` : JSON.stringify(problem),
   };
 }
 

@@ -1,4 +1,4 @@
-import { GatewayError } from "./gateway-error.ts";
+import { HttpError } from "./http-error.ts";
 
 /** Part of a representation, both ends included. */
 export interface ByteRange {
@@ -10,7 +10,7 @@ export interface ByteRange {
  * The part that a `Range` header asks for; `undefined` means all of it. Of several ranges the first
  * that exists is answered, as Kubo's gateway does; other units than bytes are ignored (RFC 9110).
  *
- * @throws GatewayError 400 for what is no range, 416 when none of them exists
+ * @throws HttpError 400 for what is no range, 416 when none of them exists
  */
 export function parseRange(header: string | null, size: number): ByteRange | undefined {
   const [, list] = /^\s*bytes\s*=(.*)$/i.exec(header ?? "") ?? [];
@@ -25,7 +25,7 @@ export function parseRange(header: string | null, size: number): ByteRange | und
   if (range !== undefined) return range;
   // Some clients send a range with everything they ask for.
   if (size === 0) return undefined;
-  throw new GatewayError("invalid_request", `There are only ${size} bytes.`, {
+  throw new HttpError("invalid_request", `There are only ${size} bytes.`, {
     status: 416,
     headers: { "content-range": `bytes */${size}` },
   });
@@ -40,6 +40,6 @@ function parseOne(part: string, size: number): ByteRange {
   return { first: Number(from), last };
 }
 
-function notARange(): GatewayError {
-  return new GatewayError("invalid_request", "The Range header is malformed.");
+function notARange(): HttpError {
+  return new HttpError("invalid_request", "The Range header is malformed.");
 }

@@ -1,13 +1,10 @@
 import { AbortedError } from "@ipfs-kit/core";
 
-import { Deadline } from "./deadline.ts";
-
 /** The work for one request: it ends once, with its client, its time, or its answer. */
 export class RequestWork {
   readonly #controller = new AbortController();
   readonly #clientSignal: AbortSignal;
   readonly #onEnd: (error?: unknown) => void;
-  readonly deadline: Deadline = new Deadline(this.#controller);
   #isEnded = false;
 
   /** @param onEnd called once; with an error when an answer that had begun was not completed */

@@ -20,7 +20,8 @@ type SentBody = Uint8Array<ArrayBuffer> | string | ReadableStream<Uint8Array> | 
 export function respond({ status, headers, length, body }: Answer, sent: SentBody): Response {
   const all = new Headers(headers);
   for (const [name, value] of COMMON_HEADERS) all.set(name, value);
-  const bytes = length ?? (body instanceof Uint8Array ? body.length : undefined);
+  const bytes = length ?? (isWhole(body) && body !== undefined ? byteLengthOf(body) : undefined);
+  // Said of what HEAD leaves out as well.
   if (bytes !== undefined) all.set("content-length", String(bytes));
   return new Response(sent, { status, headers: all });
 }
@@ -28,6 +29,10 @@ export function respond({ status, headers, length, body }: Answer, sent: SentBod
 /** Whether there is nothing to wait for. */
 export function isWhole(body: Answer["body"]): body is Uint8Array | string | undefined {
   return body === undefined || typeof body === "string" || body instanceof Uint8Array;
+}
+
+function byteLengthOf(body: Uint8Array | string): number {
+  return typeof body === "string" ? new TextEncoder().encode(body).length : body.length;
 }
 
 /** In a form `Response` takes: not every view of bytes is. */

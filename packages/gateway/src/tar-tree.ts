@@ -42,6 +42,7 @@ export async function* tarTree(
   root: CID,
   { name: rootName, signal }: TarTreeOptions,
 ): AsyncGenerator<TarEntry, void> {
+  if (!isPlainName(rootName)) throw refused("its own name leads out of its folder");
   const links = new Set<string>();
   const open: Open[] = [];
   const folders = new FolderCount();
@@ -102,6 +103,10 @@ async function nextOf(
   return undefined;
 }
 
+function isPlainName(name: string): boolean {
+  return !["", ".", ".."].includes(name) && !/[\\/\0]/.test(name);
+}
+
 /** Where an entry belongs. Names with `/` and `..` in them are followed as far as they stay inside. */
 function pathInside(rootName: string, folder: string, name: string): string {
   const parts = folder.split("/");
@@ -141,9 +146,17 @@ function refuseThroughLink(links: ReadonlySet<string>, path: string): void {
   }
 }
 
-/** A path as a file system may compare it that knows no case. */
+/**
+ * A path as a file system may compare it: without case (upper before lower, as some letters have two
+ * small forms), without characters nobody sees, and without the dots and spaces Windows drops.
+ */
 function placeOf(path: string): string {
-  return path.normalize("NFKC").toLowerCase();
+  return path
+    .normalize("NFKC")
+    .toUpperCase()
+    .toLowerCase()
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .replaceAll(/[. ]+(?=\/|$)/g, "");
 }
 
 function refused(why: string): IpfsKitError {

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-import { MemoryBlocks } from "@ipfs-kit/content-memory";
+import { createMemoryRepository, MemoryBlocks } from "@ipfs-kit/content-memory";
 import type { Blocks } from "@ipfs-kit/core";
 import { createGateway } from "@ipfs-kit/gateway";
-import { seededBytes } from "@ipfs-kit/testing";
+import { inPieces, seededBytes } from "@ipfs-kit/testing";
 import { describe, expect, it } from "vitest";
 
 import { DagMaker } from "./support/dags.ts";
@@ -128,7 +128,66 @@ describe("a place among the requests", () => {
   });
 });
 
+describe("an answer that nobody reads", () => {
+  it("gives its place back and lets go of its source when its client goes away", async () => {
+    const repository = createMemoryRepository();
+    const { cid } = await repository.add(inPieces(seededBytes(3_000_000, 1), 99_999));
+    let read = 0;
+    repository.events.on("content_retrieved", () => (read += 1));
+    const gateway = createGateway({
+      blocks: repository.blocks,
+      store: repository,
+      maxConcurrentRequests: 1,
+    });
+    const path = `http://gateway/ipfs/${cid.toString()}`;
+    const client = new AbortController();
+    const answer = await gateway.request(new Request(path, { signal: client.signal }));
+    client.abort();
+
+    expect(answer.status).toBe(200);
+    await expect.poll(() => read).toBe(1);
+    expect((await gateway.request(path, { method: "HEAD" })).status).toBe(200);
+    await expect(bytesOf(answer)).rejects.toMatchObject({ code: "aborted" });
+  });
+});
+
+describe("garbage", () => {
+  it.each(["car", "tar"])("is nothing that a %s under way still needs", async (format) => {
+    const repository = createMemoryRepository();
+    const { cid } = await repository.add(inPieces(seededBytes(9_000_000, 1), 99_999), {
+      pin: false,
+    });
+    const { blocks } = repository;
+    const gateway = createGateway({ blocks, store: repository });
+    const answer = await gateway.request(`/ipfs/${cid.toString()}?format=${format}`);
+    const reader = answer.body?.getReader();
+    let taken = (await reader?.read())?.value?.length ?? 0;
+    for await (const removed of repository.collectGarbage()) expect(removed).toBeUndefined();
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+      taken += next.value.length;
+    }
+
+    expect(taken).toBeGreaterThan(9_000_000);
+    let removed = 0;
+    for await (const each of repository.collectGarbage()) removed += each.version;
+    expect(removed).toBe(10);
+  });
+});
+
 describe("a slow client", () => {
+  it("is handed pieces small enough to be seen taking them", async () => {
+    const repository = createMemoryRepository();
+    const bytes = seededBytes(3_000_000, 1);
+    const { cid } = await repository.add(inPieces(bytes, 99_999));
+    const { blocks } = repository;
+    const answer = await createGateway({ blocks }).request(`/ipfs/${cid.toString()}`);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of answer.body ?? []) pieces.push(piece);
+
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(65_536);
+    expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+  });
+
   it("makes nothing be read that it has not asked for", async () => {
     const { blocks, path } = await fileOf(200);
     const answer = await createGateway({ blocks }).request(path);

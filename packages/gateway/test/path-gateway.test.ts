@@ -49,6 +49,22 @@ const get = async (path: string, headers: Record<string, string> = {}, method = 
 const textTag = () => `"${site.text.cid.toString()}"`;
 const rootPath = () => `/ipfs/${site.root.cid.toString()}`;
 
+describe("HEAD", () => {
+  it.each(["", "?format=raw", "?format=json", "/nothing", "?format=nothing"])(
+    "of a file with %j says what GET says",
+    async (rest) => {
+      const path = `${rootPath()}/data${rest}`;
+      const [whole, head] = [await get(path), await get(path, {}, "HEAD")];
+
+      expect(head.status).toBe(whole.status);
+      expect(Object.fromEntries(head.headers)).toEqual(Object.fromEntries(whole.headers));
+      const length = (await bytesOf(whole)).length;
+      expect(head.headers.get("content-length")).toBe(String(length));
+      expect(await head.text()).toBe("");
+    },
+  );
+});
+
 describe("a file", () => {
   it("comes whole, with all that caches want to know", async () => {
     const answer = await get(`${rootPath()}/ą/big.bin`);

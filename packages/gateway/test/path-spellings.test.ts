@@ -1,5 +1,6 @@
 import { MemoryBlocks } from "@ipfs-kit/content-memory";
 import { createGateway } from "@ipfs-kit/gateway";
+import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
 
 import { DagMaker } from "./support/dags.ts";
@@ -62,6 +63,16 @@ describe("a path", () => {
     for (const target of [`//evil.example/ipfs/${root}`, `/\\evil.example/ipfs/${root}`]) {
       const { head } = await rawRequest(address, target);
       expect(head).not.toMatch(/^location:/im);
+    }
+  });
+
+  it("leads to no other host where the app is mounted under a name anybody may choose", async () => {
+    const blocks = new MemoryBlocks();
+    const root = (await new DagMaker(blocks).directory({})).cid.toString();
+    const app = new Hono().route("/:any{.+}", createGateway({ blocks }));
+    for (const mount of ["//evil.example", "/%2F%2Fevil.example"]) {
+      const answer = await app.request(new Request(`http://gateway${mount}/ipfs/${root}`));
+      expect(answer.headers.get("location")).toBe(`/evil.example/ipfs/${root}/`);
     }
   });
 

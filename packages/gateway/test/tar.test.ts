@@ -133,6 +133,20 @@ describe("a tar", () => {
     expect((await tarOf(made, root)).status).toBe(400);
   });
 
+  it.each([
+    { link: "AΣ", file: "aσ", what: "by the two small forms of a letter" },
+    { link: "link", file: "li\u200dnk", what: "by a character nobody sees" },
+    { link: "LINK", file: "link.. ", what: "by dots and spaces that Windows drops" },
+  ])("writes nothing through a link that is named otherwise $what", async ({ link, file }) => {
+    const made = fresh();
+    const root = await made.dags.links([
+      [link, await made.dags.symlink("elsewhere")],
+      [file, await made.dags.directory({ x: await made.dags.raw("x") })],
+    ]);
+
+    expect((await tarOf(made, root)).status).toBe(400);
+  });
+
   it("that turns out not to be one after its first thousand entries is cut", async () => {
     const { blocks, dags } = fresh();
     const file = await dags.raw("x");

@@ -246,7 +246,7 @@ export function describeContentStore(
         const { cid } = await store.add(inPieces(seededBytes(20, 12), 20), { pin: false });
         expect((await store.listPins()).pins).toEqual([]);
         await store.pin(cid, { name: "later" });
-        expect((await store.listPins()).pins).toMatchObject([{ name: "later", size: 20 }]);
+        expect((await store.listPins()).pins).toMatchObject([{ name: "later" }]);
       });
 
       it("keeps one pin for content added twice, under its latest name", async () => {

@@ -11,6 +11,7 @@ export {
   type Lie,
   type LyingKubo,
   type LyingKuboInit,
+  type AnswerOfKubo,
 } from "./lying-kubo.ts";
 export {
   FIXTURES,

@@ -41,7 +41,10 @@ export interface RunningKubo extends AsyncDisposable {
   readonly pid: number;
   /** Runs the `ipfs` command against this daemon; resolves with what it printed. */
   run(args: readonly string[], options?: { input?: Uint8Array | string }): Promise<string>;
-  /** Sends a signal to the daemon: `SIGSTOP` and `SIGCONT` freeze it and let it go on. */
+  /**
+   * Sends a signal to the daemon: `SIGSTOP` and `SIGCONT` freeze it and let it go on. It may still
+   * answer for a moment.
+   */
   signal(name: NodeJS.Signals): void;
   /** Ends the daemon at once, as a crash would. The repository stays. */
   kill(): Promise<void>;

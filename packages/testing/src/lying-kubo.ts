@@ -49,9 +49,17 @@ export interface LyingKuboInit {
   blocks?: ReadonlyMap<string, Uint8Array>;
   /** Asked for every block: what to do. @default the truth */
   lie?: (cid: string) => Lie | "truth";
-  /** What it says to other commands, once it has read all it was sent; an error to those not here. */
-  answers?: Readonly<Record<string, string>>;
+  /**
+   * What it says to other commands, once it has read all it was sent, or what it does about them; an
+   * error to those not here.
+   */
+  answers?: Readonly<Record<string, string | AnswerOfKubo>>;
 }
+
+export type AnswerOfKubo = (
+  response: ServerResponse,
+  request: IncomingMessage,
+) => void | Promise<void>;
 
 const DRIP_MS = 1_000;
 /** The page of a proxy that stands in front of Kubo and has lost it. */
@@ -67,13 +75,17 @@ export async function startLyingKubo({
     told.set(what, (told.get(what) ?? 0) + 1);
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
-    request.resume();
     const url = new URL(request.url ?? "/", "http://localhost");
     const cid = url.searchParams.get("arg") ?? "";
     const block = blocks.get(cid);
     const command = url.pathname.replace(/^.*\/api\/v0\//, "");
     const answer = command === "version" ? '{"Version":"0.39.0"}' : answers[command];
     if (url.pathname.startsWith("/elsewhere")) count("followed_redirect");
+    if (typeof answer === "function") {
+      void answer(response, request);
+      return;
+    }
+    request.resume();
     if (answer !== undefined) {
       request.once("end", () => respond(response, answer));
     } else if (block === undefined) {

@@ -9,6 +9,13 @@ const SHA2_256_BYTES = 32;
 /** Takes in the blocks of an import. Resolving means that there is room for more, not durability. */
 export interface BlockSink {
   put(cid: CID, bytes: Uint8Array): Promise<void>;
+
+  /**
+   * Memory for one large leaf, which comes back with {@link put}, or a part from its beginning does,
+   * or is forgotten. Nobody looks at it after it was put: it may be given out again once it is stored.
+   * @default new memory each time, never used again
+   */
+  leafMemory?(bytes: number): Uint8Array;
 }
 
 /** Keeps nothing: for an import that shall only name the CIDs. */

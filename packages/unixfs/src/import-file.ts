@@ -7,7 +7,7 @@ import {
 } from "@ipfs-kit/core";
 
 import type { BlockSink } from "./block-sink.ts";
-import { inChunks } from "./chunks.ts";
+import { Chunks } from "./chunks.ts";
 import { FileLayout } from "./file-layout.ts";
 import { importParameters } from "./import-settings.ts";
 import { pull } from "./pull.ts";
@@ -38,25 +38,35 @@ export async function importFile(
   { signal, onProgress, ...settings }: ImportFileOptions = {},
 ): Promise<ImportedFile> {
   const parameters = importParameters(settings);
-  let head: Uint8Array = new Uint8Array(0);
-  async function* watched(): AsyncGenerator<Uint8Array, void> {
-    for await (const piece of pull(source, signal)) {
-      if (!(piece instanceof Uint8Array)) {
-        throw new IpfsKitError("invalid_request", "The source of an add must give bytes.");
-      }
-      if (head.length < MEDIA_TYPE_PROBE_BYTES) {
-        head = Buffer.concat([head, piece.subarray(0, MEDIA_TYPE_PROBE_BYTES - head.length)]);
-      }
-      yield piece;
-    }
-  }
+  const { chunkBytes, rawLeaves } = parameters;
+  // Other leaves are encoded first: what is put is not the memory they were gathered in.
+  const allocate = rawLeaves ? sink.leafMemory?.bind(sink) : undefined;
+  const chunks = new Chunks(chunkBytes, allocate);
   const layout = new FileLayout(sink, parameters);
+  let head: Uint8Array = new Uint8Array(0);
   let taken = 0;
-  for await (const chunk of inChunks(watched(), parameters.chunkBytes)) {
-    await layout.add(chunk);
-    taken += chunk.length;
+  const add = async (leaf: Uint8Array) => {
+    taken += leaf.length;
+    await layout.add(leaf);
     onProgress?.(taken);
+  };
+  for await (const piece of pull(source, signal)) {
+    if (!(piece instanceof Uint8Array)) {
+      throw new IpfsKitError("invalid_request", "The source of an add must give bytes.");
+    }
+    head = extended(head, piece);
+    for (const leaf of chunks.add(piece)) await add(leaf);
   }
+  for (const leaf of chunks.end()) await add(leaf);
   const { cid, size, dagSize } = await layout.finish();
   return { cid, size, dagSize, head };
+}
+
+/** What is known of the first bytes, with those of the next piece. */
+function extended(head: Uint8Array, piece: Uint8Array): Uint8Array {
+  const missing = MEDIA_TYPE_PROBE_BYTES - head.length;
+  if (missing === 0) return head;
+  // Copied: the source may use its buffer again.
+  if (head.length === 0) return piece.slice(0, missing);
+  return Buffer.concat([head, piece.subarray(0, missing)]);
 }

@@ -2,12 +2,7 @@ import { readFile } from "node:fs/promises";
 
 import { createMemoryRepository } from "@ipfs-kit/content-memory";
 import { type CID, type ContentStore, parseCid } from "@ipfs-kit/core";
-import {
-  FIXTURES,
-  mediaFixture,
-  type MediaFixtureName,
-  truncatedFixture,
-} from "@ipfs-kit/testing";
+import { FIXTURES, mediaFixture, type MediaFixtureName, truncatedFixture } from "@ipfs-kit/testing";
 import { probeMedia } from "@ipfs-kit/webrtc-streaming";
 import { describe, expect, it } from "vitest";
 

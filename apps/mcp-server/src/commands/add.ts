@@ -4,14 +4,16 @@ import { type Command, type CommandContext, type CommandInput } from "./command.
 import { UsageError } from "./command-exit.ts";
 import { localSize, localTree } from "./local-tree.ts";
 import { multipartBody } from "./multipart-body.ts";
-import { humanBytes, printable } from "./output.ts";
+import { humanBytes } from "./output.ts";
 import { Progress } from "./progress.ts";
-import { failureIn, textAt } from "./rpc-client.ts";
+import { textAt } from "./rpc-client.ts";
 
 export const add: Command = {
   name: "add",
   summary: "Add files and folders, or what is piped in; prints their CIDs.",
   usage: "[path…]",
+  changes: true,
+  readsInput: true,
   flags: {
     name: { type: "string", value: "<text>", help: "Name of what is piped in, and of the pin." },
     wrap: { type: "boolean", short: "w", help: "Put everything into one folder." },
@@ -27,6 +29,7 @@ export const add: Command = {
   },
   async run(input, { server, output, stdin, signal }) {
     const source = await sourceOf(input, { stdin, output });
+    const counted = new CountedEntries(source.entries);
     const query = {
       "cid-version": cidVersionIn(input),
       "only-hash": input.isOn("only-hash"),
@@ -35,47 +38,76 @@ export const add: Command = {
       "wrap-with-directory": input.isOn("wrap"),
     };
     let last: { cid: string; name: string } | undefined;
+    let told = 0;
     try {
-      const body = multipartBody(source.entries);
+      const body = multipartBody(counted);
       for await (const line of server.lines("add", { query, body, signal })) {
         const [cid, name] = [textAt(line, "Hash"), textAt(line, "Name") ?? ""];
-        const failure = failureIn(line);
-        if (failure !== undefined) throw failure;
         // A word on how far it is.
         if (cid === undefined) continue;
         last = { cid, name };
+        told += 1;
         if (input.isOn("quiet")) continue;
         source.progress.end();
         const dagSize = Number(textAt(line, "Size") ?? 0);
         const size = humanBytes(dagSize);
         await output.result(
           { cid, name, dag_size: dagSize },
-          `${cid}  ${size.padStart(10)}  ${printable(name)}`,
+          `${cid}  ${size.padStart(10)}  ${name}`,
         );
       }
+    } catch (error) {
+      if (signal.aborted && told > 0) {
+        output.note("What was told so far is stored but not pinned: add it again, or gc removes it.");
+      }
+      throw error;
     } finally {
       source.progress.end();
     }
-    if (last === undefined) throw new IpfsKitError("unavailable", "The server told no CID.");
+    if (last === undefined || told < counted.count) {
+      throw new IpfsKitError(
+        "unavailable",
+        `The server told ${told} CIDs for ${counted.count} files and folders: not all is stored.`,
+      );
+    }
     if (input.isOn("quiet")) await output.result(last, last.cid);
   },
 };
+
+/** The same entries, counted as they go: a server that tells of fewer has not stored them all. */
+class CountedEntries implements AsyncIterable<TreeEntry> {
+  readonly #entries: AsyncIterable<TreeEntry>;
+  count = 0;
+
+  constructor(entries: AsyncIterable<TreeEntry>) {
+    this.#entries = entries;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TreeEntry, void> {
+    for await (const entry of this.#entries) {
+      this.count += 1;
+      yield entry;
+    }
+  }
+}
 
 async function sourceOf(
   input: CommandInput,
   { stdin, output }: Pick<CommandContext, "stdin" | "output">,
 ): Promise<{ entries: AsyncIterable<TreeEntry>; progress: Progress }> {
   const paths = input.arguments;
+  const fromStdin = paths.length === 0 || paths.includes("-");
   const options = { hidden: input.isOn("hidden") };
-  if (paths.length > 0 && !paths.includes("-")) {
+  if (!fromStdin) {
     const progress = new Progress(output, output.isWatched ? await localSize(paths, options) : 0);
     const onBytes = (bytes: number, path: string) => progress.add(bytes, path);
     return { entries: localTree(paths, { ...options, onBytes }), progress };
   }
   if (paths.length > 1) throw new UsageError('"-" stands for the input and must stand alone.');
-  if (stdin === undefined) throw new UsageError("Name a file or folder, or pipe something in.");
+  const bytes = stdin();
+  if (bytes === undefined) throw new UsageError("Name a file or folder, or pipe something in.");
   const progress = new Progress(output, undefined);
-  return { entries: piped(stdin, input.text("name") ?? "", progress), progress };
+  return { entries: piped(bytes, input.text("name") ?? "", progress), progress };
 }
 
 async function* piped(

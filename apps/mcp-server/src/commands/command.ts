@@ -27,7 +27,7 @@ export interface CommandContext {
   server: RpcClient;
   output: Output;
   /** The bytes piped in; `undefined` when the input is a terminal. */
-  stdin: AsyncIterable<Uint8Array> | undefined;
+  stdin: () => AsyncIterable<Uint8Array> | undefined;
   /** Fires on Ctrl-C. */
   signal: AbortSignal;
 }
@@ -42,6 +42,12 @@ export interface Command {
   /** How many arguments it takes. @default any number */
   count?: { min: number; max?: number };
   flags: Readonly<Record<string, CommandFlag>>;
+  /** Changes what is stored: it goes on when nobody reads what it tells any more. @default false */
+  changes?: boolean;
+  /** Takes what is piped in. @default false */
+  readsInput?: boolean;
+  /** How long the server may be silent when nothing else is said. @default 60 */
+  patienceSeconds?: number;
   /** @throws IpfsKitError; UsageError */
   run(input: CommandInput, context: CommandContext): Promise<void>;
 }

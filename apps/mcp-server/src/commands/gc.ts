@@ -8,6 +8,9 @@ export const gc: Command = {
   summary: "Remove everything that no pin needs.",
   usage: "",
   count: { min: 0, max: 0 },
+  changes: true,
+  // Nothing is told while what the pins need is looked for, which is long in a large store.
+  patienceSeconds: 3600,
   flags: { quiet: { type: "boolean", short: "q", help: "Tell only how many blocks went." } },
   async run(input, { server, output, signal }) {
     let removed = 0;

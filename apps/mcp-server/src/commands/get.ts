@@ -1,13 +1,11 @@
-import { createWriteStream } from "node:fs";
-import { lstat, mkdir, symlink } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve, sep } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { randomUUID } from "node:crypto";
+import { lstat, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 
-import { type BlockSource, type CID, IntegrityError, IpfsKitError } from "@ipfs-kit/core";
-import { decodeNode, listDirectory, readFile } from "@ipfs-kit/unixfs";
+import { IpfsKitError } from "@ipfs-kit/core";
 
 import type { Command } from "./command.ts";
-import { printable } from "./output.ts";
+import { Download, safeName } from "./download.ts";
 import { Progress } from "./progress.ts";
 import { rpcBlocks } from "./rpc-blocks.ts";
 import { parseTarget, resolveTarget } from "./target.ts";
@@ -29,11 +27,19 @@ export const get: Command = {
     const blocks = rpcBlocks(server, signal);
     const target = parseTarget(input.arguments[0] ?? "");
     const place = resolve(input.text("output") ?? safeName(target.name));
+    await refuseExisting(place);
     const cid = await resolveTarget(blocks, target, signal);
     const progress = new Progress(output, undefined);
-    const download = new Download({ blocks, signal, progress, root: place });
+    const download = new Download({ blocks, signal, progress });
+    // What stands under the name that was asked for is whole: until then it has another one.
+    const unfinished = join(dirname(place), `.${basename(place).slice(0, 64)}.${randomUUID()}.part`);
     try {
-      await download.save(cid, place);
+      await download.save(cid, unfinished);
+      await refuseExisting(place);
+      await rename(unfinished, place);
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true });
+      throw error;
     } finally {
       progress.end();
     }
@@ -43,86 +49,6 @@ export const get: Command = {
     );
   },
 };
-
-interface DownloadInit {
-  blocks: BlockSource;
-  signal: AbortSignal;
-  progress: Progress;
-  /** Nothing is written, and no link may lead, outside of it. */
-  root: string;
-}
-
-/** Writes a tree below a folder that was not there before. */
-class Download {
-  readonly #init: DownloadInit;
-  readonly counts = { files: 0, bytes: 0 };
-
-  constructor(init: DownloadInit) {
-    this.#init = init;
-  }
-
-  async save(cid: CID, place: string): Promise<void> {
-    const { blocks, signal } = this.#init;
-    const node = decodeNode(cid, await blocks.get(cid, { signal }));
-    await refuseExisting(place);
-    switch (node.type) {
-      case "directory": {
-        await this.#saveFolder(cid, place);
-        return;
-      }
-      case "symlink": {
-        await this.#saveLink(node.target, place);
-        return;
-      }
-      case "file": {
-        await this.#saveFile(cid, place);
-      }
-    }
-  }
-
-  async #saveFolder(cid: CID, place: string): Promise<void> {
-    const { blocks, signal } = this.#init;
-    await mkdir(place);
-    for await (const { name, cid: entry } of listDirectory(blocks, cid, { signal })) {
-      await this.save(entry, join(place, safeName(name)));
-    }
-  }
-
-  async #saveFile(cid: CID, place: string): Promise<void> {
-    const { blocks, signal, progress } = this.#init;
-    const { counts } = this;
-    async function* counted(): AsyncGenerator<Uint8Array, void> {
-      for await (const piece of readFile(blocks, cid, { signal })) {
-        counts.bytes += piece.length;
-        progress.add(piece.length, place);
-        yield piece;
-      }
-    }
-    // "wx": somebody may have put a link there since we looked.
-    await pipeline(counted(), createWriteStream(place, { flags: "wx" }));
-    counts.files += 1;
-  }
-
-  async #saveLink(target: string, place: string): Promise<void> {
-    const { root } = this.#init;
-    const leadsTo = resolve(dirname(place), target);
-    const isInside = leadsTo === root || leadsTo.startsWith(root + sep);
-    if (isAbsolute(target) || !isInside) {
-      throw new IntegrityError(
-        `The link ${printable(place)} leads outside (to ${printable(target)}): it is not written.`,
-      );
-    }
-    await symlink(target, place);
-    this.counts.files += 1;
-  }
-}
-
-/** A name from a folder may be any text; on disk it must stay one name. */
-function safeName(name: string): string {
-  const isPath = name === "" || name === "." || name === ".." || /[/\\\0]/.test(name);
-  if (!isPath) return name;
-  throw new IntegrityError(`"${printable(name)}" is not a name a file can have here.`);
-}
 
 async function refuseExisting(place: string): Promise<void> {
   const found = await lstat(place).catch(() => undefined);

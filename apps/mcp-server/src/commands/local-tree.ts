@@ -23,24 +23,33 @@ export async function* localTree(
   }
 }
 
-/** Bytes of all files at the paths; `undefined` when that cannot be told beforehand. */
+/** Bytes of all files at the paths, as far as they can be looked at. */
 export async function localSize(
   paths: readonly string[],
   { hidden }: Pick<LocalTreeOptions, "hidden">,
 ): Promise<number> {
   let size = 0;
-  for await (const { path } of filesBelow(paths, hidden)) size += (await stat(path)).size;
+  // What is gone meanwhile, or cannot be read, is told when it is its turn.
+  for await (const path of filesBelow(paths, hidden, stat)) {
+    size += await stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+  }
   return size;
 }
 
 async function* filesBelow(
   paths: readonly string[],
   hidden: boolean,
-): AsyncGenerator<{ path: string }, void> {
+  how: typeof stat,
+): AsyncGenerator<string, void> {
   for (const path of paths) {
-    const found = await look(path);
-    if (found.isFile()) yield { path };
-    if (found.isDirectory()) yield* filesBelow(await namesIn(path, hidden), hidden);
+    const found = await how(path).catch(() => undefined);
+    if (found?.isFile() === true) yield path;
+    if (found?.isDirectory() !== true) continue;
+    const below = await namesIn(path, hidden).catch(() => []);
+    yield* filesBelow(below, hidden, lstat);
   }
 }
 
@@ -58,7 +67,8 @@ async function* entriesAt(
       yield* entriesAt(below, `${path}/${basename(below)}`, options, false);
     }
   } else if (found.isSymbolicLink()) {
-    yield { path, content: { symlink: await readlink(place) } };
+    const symlink = await readable(place, async () => readlink(place));
+    yield { path, content: { symlink } };
   } else if (found.isFile()) {
     yield { path, content: bytesOf(place, path, options) };
   } else {
@@ -72,24 +82,42 @@ async function* bytesOf(
   { onBytes }: LocalTreeOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const source: AsyncIterable<Uint8Array> = createReadStream(place, { highWaterMark: READ_BYTES });
-  for await (const chunk of source) {
-    yield chunk;
-    onBytes(chunk.length, path);
+  const chunks = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await readable(place, async () => chunks.next());
+      if (done === true) return;
+      yield value;
+      onBytes(value.length, path);
+    }
+  } finally {
+    await chunks.return?.();
   }
 }
 
 async function namesIn(folder: string, hidden: boolean): Promise<string[]> {
   const names: string[] = [];
-  for await (const { name } of await opendir(folder)) {
-    if (hidden || !name.startsWith(".")) names.push(name);
-  }
+  await readable(folder, async () => {
+    for await (const { name } of await opendir(folder)) {
+      if (hidden || !name.startsWith(".")) names.push(name);
+    }
+  });
   return names.toSorted().map((name) => join(folder, name));
 }
 
 async function look(path: string, how: typeof stat = lstat) {
+  return readable(path, async () => how(path));
+}
+
+/** @throws NotFoundError; IpfsKitError `unavailable` naming the place and the reason */
+async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await how(path);
-  } catch (error) {
-    throw new NotFoundError(`There is no ${path} here.`, { cause: error });
+    return await read();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new NotFoundError(`There is no ${path} here.`, { cause });
+    }
+    throw new IpfsKitError("unavailable", `${path} cannot be read: ${code}.`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { type BlockSource, type CID, errorCodeOf } from "@ipfs-kit/core";
 import { listDirectory, statNode } from "@ipfs-kit/unixfs";
 
 import type { Command } from "./command.ts";
-import { humanBytes, printable } from "./output.ts";
+import { humanBytes } from "./output.ts";
 import { rpcBlocks } from "./rpc-blocks.ts";
 import { parseTarget, resolveTarget } from "./target.ts";
 
@@ -23,7 +23,7 @@ export const ls: Command = {
       const size = humanBytes(facts?.size ?? dagSize).padStart(10);
       await output.result(
         { name, cid: cid.toString(), dag_size: dagSize, ...facts },
-        `${cid.toString()}  ${shown}${size}  ${printable(name)}`,
+        `${cid.toString()}  ${shown}${size}  ${name}`,
       );
     }
   },

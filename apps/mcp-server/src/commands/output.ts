@@ -1,10 +1,21 @@
-import { once } from "node:events";
+import { abortable } from "@ipfs-kit/core";
+
+type TerminalStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 
 export interface OutputInit {
-  stdout: NodeJS.WritableStream & { isTTY?: boolean };
-  stderr: NodeJS.WritableStream & { isTTY?: boolean };
+  stdout: TerminalStream;
+  stderr: TerminalStream;
   /** One JSON object per line instead of text. */
   json: boolean;
+  /** Goes on when nobody reads the results any more: what is done counts, not what is told of it. */
+  outlivesReader: boolean;
+  /** Ends the wait for a reader. */
+  signal: AbortSignal;
+}
+
+/** Whoever read our output has enough, as `head` does. */
+export class ReaderGoneError extends Error {
+  override readonly name = "ReaderGoneError";
 }
 
 /** Where a command says what it found: results on stdout, everything else on stderr. */
@@ -24,34 +35,74 @@ export class Output {
     return this.#init.stderr.isTTY === true;
   }
 
-  /** One result: the object with `--json`, else the line. Waits for a slow reader. */
+  /**
+   * One result: the object with `--json`, else the line. Waits for a slow reader. Nothing in either
+   * steers a terminal.
+   */
   async result(record: Readonly<Record<string, unknown>>, line: string): Promise<void> {
-    await this.bytes(`${this.json ? JSON.stringify(record) : line}\n`);
+    try {
+      await this.bytes(`${this.json ? printableJson(record) : printable(line)}\n`);
+    } catch (error) {
+      if (!(error instanceof ReaderGoneError && this.#init.outlivesReader)) throw error;
+    }
   }
 
-  /** Bytes of content, as they are. Waits for a slow reader. */
+  /**
+   * Bytes of content, as they are. Waits for a slow reader.
+   *
+   * @throws ReaderGoneError; Error when they cannot be written, e.g. to a full disk
+   */
   async bytes(chunk: string | Uint8Array): Promise<void> {
-    const { stdout } = this.#init;
-    if (!stdout.write(chunk)) await once(stdout, "drain");
+    const { stdout, signal } = this.#init;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // Told for every write: a failure after the last one must not pass for success.
+    stdout.write(chunk, (error) =>
+      error === null || error === undefined ? resolve() : reject(error),
+    );
+    try {
+      await abortable(promise, signal);
+    } catch (error) {
+      throw isReaderGone(error) ? new ReaderGoneError("Nobody reads on.") : error;
+    }
   }
 
   /** A word to the person; never part of the result. */
   note(text: string): void {
-    this.#init.stderr.write(`${text}\n`);
+    this.#init.stderr.write(`${printable(text)}\n`);
   }
 
   /** Overwrites the line the terminal shows; `""` takes it away. */
   status(text: string): void {
-    if (this.isWatched) this.#init.stderr.write(`\r\u001B[K${text}`);
+    if (!this.isWatched) return;
+    // A line that wraps could not be taken away again.
+    const { columns = 80 } = this.#init.stderr;
+    this.#init.stderr.write(`\r\u001B[K${text.slice(0, Math.max(1, columns - 1))}`);
   }
 }
 
+function isReaderGone(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
+}
+
+const STEERING = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
 /** Text from a stranger, harmless to a terminal: control characters are shown as `\u…`. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
+  return text.replaceAll(STEERING, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return `\\u{${code.toString(16)}}`;
   });
+}
+
+/** JSON of the same value; `JSON.stringify` leaves some characters that terminals obey. */
+function printableJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(STEERING, (character) =>
+    character
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
 }
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -1,6 +1,7 @@
+import { IpfsKitError } from "@ipfs-kit/core";
+
 import { type Command, type CommandContext, type CommandInput } from "./command.ts";
 import { UsageError } from "./command-exit.ts";
-import { printable } from "./output.ts";
 import { textAt } from "./rpc-client.ts";
 
 export const pin: Command = {
@@ -8,6 +9,7 @@ export const pin: Command = {
   summary: "Keep content, let it go, or list what is kept.",
   usage: "add <cid>… | rm <cid>… | ls [cid…]",
   count: { min: 1 },
+  changes: true,
   flags: {
     name: { type: "string", value: "<text>", help: "With add: kept beside the pin." },
     direct: { type: "boolean", help: "With add: the one block, not what is under it." },
@@ -26,14 +28,26 @@ export const pin: Command = {
     for (const cid of cids) {
       const query = {
         arg: cid,
-        ...(action === "add" && { name: input.text("name"), recursive: !input.isOn("direct") }),
+        // Progress keeps the line busy while a large DAG is walked.
+        ...(action === "add" && {
+          name: input.text("name"),
+          recursive: !input.isOn("direct"),
+          progress: true,
+        }),
       };
-      await server.object(`pin/${action}`, { query, signal });
+      const answer = await server.object(`pin/${action}`, { query, signal });
+      if (!hasPins(answer)) throw new IpfsKitError("unavailable", "The server did not say it did.");
       const done = action === "add" ? "pinned" : "unpinned";
       await output.result({ cid, status: done }, `${done} ${cid}`);
     }
   },
 };
+
+function hasPins(answer: unknown): boolean {
+  const pins: unknown =
+    typeof answer === "object" && answer !== null ? Reflect.get(answer, "Pins") : undefined;
+  return Array.isArray(pins) && pins.length > 0;
+}
 
 async function list(
   input: CommandInput,
@@ -45,7 +59,7 @@ async function list(
   for await (const line of server.lines("pin/ls", { query, signal })) {
     const [cid = "", kind = ""] = [textAt(line, "Cid"), textAt(line, "Type")];
     const name = textAt(line, "Name") ?? "";
-    const text = [cid, kind, printable(name)].filter((part) => part !== "").join("  ");
+    const text = [cid, kind, name].filter((part) => part !== "").join("  ");
     await output.result({ cid, type: kind, ...(name !== "" && { name }) }, text);
   }
 }

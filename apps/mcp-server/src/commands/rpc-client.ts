@@ -44,11 +44,13 @@ export class RpcClient {
    * @throws UnreachableError; TimeoutError; IpfsKitError with the code the server gave
    */
   async *bytes(command: string, call: RpcCall): AsyncGenerator<Uint8Array, void> {
-    const response = await this.#send(command, call);
+    const upload: Upload = { failure: undefined };
+    const response = await this.#sendAgainWhenStale(command, call, upload);
     try {
       for await (const chunk of response) yield bytesOf(chunk);
     } catch (error) {
-      throw call.signal.aborted ? abortReason(call.signal) : cutShort(error);
+      if (call.signal.aborted) throw abortReason(call.signal);
+      throw upload.failure ?? cutShort(error);
     } finally {
       response.destroy();
     }
@@ -56,28 +58,49 @@ export class RpcClient {
     if (late !== undefined) throw new IpfsKitError("unavailable", `The server gave up: ${late}`);
   }
 
-  /** The objects of an answer of one JSON text per line, as they come. */
+  /**
+   * The objects of an answer of one JSON text per line, as they come. One that tells of a failure is
+   * thrown.
+   */
   async *lines(command: string, call: RpcCall): AsyncGenerator<unknown, void> {
     let rest = Buffer.alloc(0);
     for await (const chunk of this.bytes(command, call)) {
       rest = Buffer.concat([rest, chunk]);
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-        if (end > 0) yield parsed(rest.subarray(0, end));
+        if (end > 0) yield checked(rest.subarray(0, end));
         rest = rest.subarray(end + 1);
       }
       if (rest.length > MAX_LINE_BYTES) throw cutShort(new RangeError("a line without end"));
     }
-    if (rest.length > 0) yield parsed(rest);
+    if (rest.length > 0) yield checked(rest);
   }
 
-  /** The one object of an answer. */
+  /** The one object of an answer; of several, the last. */
   async object(command: string, call: RpcCall): Promise<unknown> {
-    const found: unknown[] = [];
-    for await (const line of this.lines(command, call)) found.push(line);
-    return found.at(-1);
+    let last: unknown;
+    for await (const line of this.lines(command, call)) last = line;
+    return last;
   }
 
-  async #send(command: string, { query = {}, body, signal }: RpcCall): Promise<IncomingMessage> {
+  /** A connection that was kept open may end at the moment it is used again. */
+  async #sendAgainWhenStale(
+    command: string,
+    call: RpcCall,
+    upload: Upload,
+  ): Promise<IncomingMessage> {
+    try {
+      return await this.#send(command, call, upload);
+    } catch (error) {
+      if (!(error instanceof StaleConnectionError) || call.body !== undefined) throw error;
+      return this.#send(command, call, upload);
+    }
+  }
+
+  async #send(
+    command: string,
+    { query = {}, body, signal }: RpcCall,
+    upload: Upload,
+  ): Promise<IncomingMessage> {
     const url = new URL(`api/v0/${command}`, this.#base());
     for (const [name, value] of Object.entries(query)) {
       for (const text of [value ?? []].flat()) url.searchParams.append(name, String(text));
@@ -96,7 +119,8 @@ export class RpcClient {
     request.once("response", answered.resolve);
     request.on("error", answered.reject);
     // A server that refuses answers before it has read everything: then its answer counts.
-    const sent = pipeline(body === undefined ? [] : Readable.from(body.bytes), request);
+    const bytes = body === undefined ? [] : Readable.from(watched(body.bytes, upload));
+    const sent = pipeline(bytes, request);
     sent.catch(answered.reject);
     try {
       const response = await answered.promise;
@@ -105,17 +129,42 @@ export class RpcClient {
     } catch (error) {
       request.destroy();
       if (signal.aborted) throw abortReason(signal);
-      throw error instanceof IpfsKitError ? error : new UnreachableError(url.origin, error);
+      const failure = upload.failure ?? error;
+      if (failure instanceof IpfsKitError) throw failure;
+      throw request.reusedSocket
+        ? new StaleConnectionError(url.origin, failure)
+        : new UnreachableError(url.origin, failure);
     }
   }
 
-  #base(): string {
-    const { href } = this.#init.url;
-    return href.endsWith("/") ? href : `${href}/`;
+  #base(): URL {
+    const base = new URL(this.#init.url);
+    if (!base.pathname.endsWith("/")) base.pathname += "/";
+    return base;
   }
 
   #silent(): TimeoutError {
     return new TimeoutError(`The server was silent for ${this.#init.idleMs / 1000} s.`);
+  }
+}
+
+/** What became of what was to be sent: its failure comes before that of the answer it caused. */
+interface Upload {
+  failure: unknown;
+}
+
+/** The server hung up on a connection that had been used before. */
+class StaleConnectionError extends UnreachableError {}
+
+async function* watched(
+  bytes: AsyncIterable<Uint8Array>,
+  upload: Upload,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    upload.failure = error;
+    throw error;
   }
 }
 
@@ -124,14 +173,19 @@ function bytesOf(chunk: unknown): Uint8Array {
   throw new TypeError("The answer is no stream of bytes.");
 }
 
-function parsed(line: Buffer): unknown {
+/** @throws IpfsKitError the failure a line tells of; `unavailable` when it is no JSON */
+function checked(line: Buffer): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(line.toString());
+    value = JSON.parse(line.toString());
   } catch (error) {
     throw new IpfsKitError("unavailable", "The server answered something that is no JSON.", {
       cause: error,
     });
   }
+  const failure = failureIn(value);
+  if (failure !== undefined) throw failure;
+  return value;
 }
 
 function cutShort(cause: unknown): IpfsKitError {
@@ -158,7 +212,7 @@ async function refusal(response: IncomingMessage): Promise<IpfsKitError> {
 }
 
 /** What a problem, or an error object among the lines of an answer, stands for; `undefined` for others. */
-export function failureIn(body: unknown): IpfsKitError | undefined {
+function failureIn(body: unknown): IpfsKitError | undefined {
   const message = textAt(body, "detail") ?? textAt(body, "Message") ?? textAt(body, "title");
   if (message === undefined) return undefined;
   const given = textAt(body, "code") ?? textAt(body, "error_code");

@@ -9,7 +9,7 @@ import { COMMAND_EXIT, commandExitOf, UsageError } from "./command-exit.ts";
 import { gc } from "./gc.ts";
 import { get } from "./get.ts";
 import { ls } from "./ls.ts";
-import { Output, printable } from "./output.ts";
+import { Output, type OutputInit, printable, ReaderGoneError } from "./output.ts";
 import { pin } from "./pin.ts";
 import { repo } from "./repo.ts";
 import { RpcClient } from "./rpc-client.ts";
@@ -18,6 +18,7 @@ import { stat } from "./stat.ts";
 const DEFAULT_SERVER = "http://127.0.0.1:8000";
 const SERVER_VARIABLE = "IPFS_KIT_SERVER";
 const DEFAULT_TIMEOUT_SECONDS = 60;
+const MAX_TIMEOUT_SECONDS = 3600;
 
 /** Every command that talks to a running server, in the order of the help text. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map(
@@ -34,17 +35,18 @@ const COMMON_FLAGS = {
   "timeout-seconds": {
     type: "string",
     value: "<number>",
-    help: `How long the server may be silent, 1 to 3600. Default ${DEFAULT_TIMEOUT_SECONDS}.`,
+    help: `How long the server may be silent, 1 to ${MAX_TIMEOUT_SECONDS}.`,
   },
-  json: { type: "boolean", help: "One JSON object per line instead of text." },
+  json: { type: "boolean", help: "One JSON object per line instead of text; bytes stay bytes." },
   help: { type: "boolean", help: "Show this text." },
 } as const satisfies Record<string, CommandFlag>;
 
 /** The surroundings of a command. */
 export interface CommandSurroundings {
-  stdin: AsyncIterable<Uint8Array> & { isTTY?: boolean };
-  stdout: NodeJS.WritableStream & { isTTY?: boolean };
-  stderr: NodeJS.WritableStream & { isTTY?: boolean };
+  /** Asked for only by a command that reads it: to open it can keep a process alive. */
+  stdin: () => AsyncIterable<Uint8Array> & { isTTY?: boolean };
+  stdout: OutputInit["stdout"];
+  stderr: OutputInit["stderr"];
   env: Readonly<Record<string, string | undefined>>;
   /** Fires on Ctrl-C. */
   signal: AbortSignal;
@@ -63,12 +65,20 @@ export async function runCommand(
       return COMMAND_EXIT.ok;
     }
     checkCount(command, input);
-    const server = new RpcClient({ url: serverUrl(input, env), idleMs: idleMs(input) });
-    const output = new Output({ stdout, stderr, json: input.isOn("json") });
-    const piped = stdin.isTTY === true ? undefined : stdin;
-    await command.run(input, { server, output, stdin: piped, signal });
+    const idleMs = idleSeconds(input, command) * 1000;
+    const server = new RpcClient({ url: serverUrl(input, env), idleMs });
+    const output = new Output({
+      stdout,
+      stderr,
+      json: input.isOn("json"),
+      outlivesReader: command.changes === true,
+      signal,
+    });
+    await command.run(input, { server, output, stdin: () => piped(stdin()), signal });
     return COMMAND_EXIT.ok;
   } catch (error) {
+    // As every command in a pipe: who reads our output has had enough, and needs no word about it.
+    if (error instanceof ReaderGoneError) return COMMAND_EXIT.ok;
     if (signal.aborted) {
       stderr.write("\nipfs-kit: interrupted\n");
       return COMMAND_EXIT.interrupted;
@@ -79,7 +89,7 @@ export async function runCommand(
 }
 
 /** What `ipfs-kit <command> --help` prints. */
-export function commandHelp({ name, summary, usage, flags }: Command): string {
+export function commandHelp({ name, summary, usage, flags, patienceSeconds }: Command): string {
   const rows = Object.entries({ ...flags, ...COMMON_FLAGS } as Record<string, CommandFlag>).map(
     ([flag, { short, value = "", help }]) => {
       const letter = short === undefined ? "    " : `-${short}, `;
@@ -94,6 +104,7 @@ export function commandHelp({ name, summary, usage, flags }: Command): string {
     "Flags:",
     ...rows,
     "",
+    `The server may be silent for ${patienceSeconds ?? DEFAULT_TIMEOUT_SECONDS} s unless --timeout-seconds says otherwise.`,
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no server, 4 not allowed, 5 not found,",
     "6 timeout, 130 interrupted.",
     "",
@@ -133,17 +144,28 @@ function checkCount({ name, usage, count }: Command, input: CommandInput): void 
 }
 
 function serverUrl(input: CommandInput, env: Readonly<Record<string, string | undefined>>): URL {
-  const text = input.text("server") ?? (env[SERVER_VARIABLE] || DEFAULT_SERVER);
+  const flag = input.text("server");
+  const text = flag ?? (env[SERVER_VARIABLE] || DEFAULT_SERVER);
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol)) return url;
-  throw new UsageError(`--server ${JSON.stringify(text)} is no http:// or https:// address.`);
+  const source = flag === undefined ? SERVER_VARIABLE : "--server";
+  throw new UsageError(`${source} ${JSON.stringify(text)} is no http:// or https:// address.`);
 }
 
-function idleMs(input: CommandInput): number {
-  const text = input.text("timeout-seconds") ?? String(DEFAULT_TIMEOUT_SECONDS);
+function idleSeconds(
+  input: CommandInput,
+  { patienceSeconds = DEFAULT_TIMEOUT_SECONDS }: Command,
+): number {
+  const text = input.text("timeout-seconds") ?? String(patienceSeconds);
   const seconds = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (seconds >= 1 && seconds <= 3600) return seconds * 1000;
-  throw new UsageError("--timeout-seconds is a whole number from 1 to 3600.");
+  if (seconds >= 1 && seconds <= MAX_TIMEOUT_SECONDS) return seconds;
+  throw new UsageError(`--timeout-seconds is a whole number from 1 to ${MAX_TIMEOUT_SECONDS}.`);
+}
+
+function piped(
+  stdin: ReturnType<CommandSurroundings["stdin"]>,
+): AsyncIterable<Uint8Array> | undefined {
+  return stdin.isTTY === true ? undefined : stdin;
 }
 
 function explain(error: unknown): string {

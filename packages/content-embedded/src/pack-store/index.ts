@@ -2,7 +2,6 @@ import { join } from "node:path";
 
 import {
   anySignal,
-  IntegrityError,
   errorCodeOf,
   InvalidStateError,
   IpfsKitError,
@@ -21,11 +20,12 @@ import {
 } from "../defaults.ts";
 import { keyOf } from "../keys.ts";
 import type { PinTable } from "../pins.ts";
+import { BlockReader } from "./block-reader.ts";
 import { Compactor, type Compacted } from "./compactor.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { GroupCommit, Ticket } from "./group-commit.ts";
-import { readAt } from "./file-io.ts";
 import { PackFiles } from "./pack-files.ts";
+import { LeafMemory } from "./leaf-memory.ts";
 import type { PackIndex, Place } from "./pack-index.ts";
 import { PackWriter } from "./pack-writer.ts";
 import { recordBytes, type PackRecord } from "./record.ts";
@@ -53,6 +53,7 @@ interface Running {
   writer: PackWriter;
   queue: GroupCommit;
   files: PackFiles;
+  reader: BlockReader;
   compactor: Compactor;
   scrubber: Scrubber;
   reserve: DiskReserve;
@@ -69,6 +70,7 @@ export class PackStore implements Startable {
   readonly #pendingPins = new Map<string, number>();
   /** How many removals of a block are under way, by key. */
   readonly #removing = new Map<string, number>();
+  readonly #leafMemory = new LeafMemory(QUEUE_BYTES);
   /** Compactions, one after the other. */
   #compacting: Promise<unknown> = Promise.resolve();
   #running: Running | undefined;
@@ -96,17 +98,16 @@ export class PackStore implements Startable {
       groupBytes: Math.min(GROUP_BYTES, packBytes),
       groupRecords: GROUP_RECORDS,
     });
-    const scrubber = new Scrubber({ files, index });
-    const stopping = new AbortController();
     this.#running = {
       index,
       writer,
       queue,
       files,
+      reader: new BlockReader({ files, index, logger }),
       compactor,
-      scrubber,
+      scrubber: new Scrubber({ files, index }),
       reserve,
-      stopping,
+      stopping: new AbortController(),
     };
   }
 
@@ -156,6 +157,11 @@ export class PackStore implements Startable {
     }
   }
 
+  /** Memory for payloads: what is taken there is given back by {@link put}. */
+  get leafMemory(): Pick<LeafMemory, "begin" | "take" | "end"> {
+    return this.#leafMemory;
+  }
+
   /** @throws InvalidStateError */
   assertRunning(): void {
     this.#parts();
@@ -178,14 +184,6 @@ export class PackStore implements Startable {
   /** Where a block stands; `undefined` when it is not here, or still on its way to the disk. */
   placeOf(multihash: Uint8Array): Place | undefined {
     return this.#parts().index.find(multihash);
-  }
-
-  /**
-   * A place that every record queued from now on stands at or behind, and so may those that are
-   * waiting now. Compaction moves blocks towards the end only.
-   */
-  position(): Pick<Place, "pack" | "offset"> {
-    return this.#parts().writer.position;
   }
 
   /** One page of the multihashes of durable blocks, ascending, from the first behind `after`. */
@@ -213,12 +211,13 @@ export class PackStore implements Startable {
     const pending = this.#pending.get(keyOf(multihash));
     // A copy: what is given out is the reader's to change, what waits for the disk is not.
     if (pending !== undefined) return pending.payload.slice();
-    return this.#read(multihash);
+    return this.#parts().reader.read(multihash);
   }
 
   /**
-   * Takes in a block, once there is room in the queue. The bytes must not be changed afterwards. A
-   * block that is here already is not written again, provided its bytes on disk are sound.
+   * Takes in a block, once there is room in the queue. The bytes must not be changed afterwards; those
+   * from {@link leafMemory} not even read, for they are the next one's as soon as they are not needed.
+   * A block that is here already is not written again, provided its bytes on disk are sound.
    */
   async put(
     multihash: Uint8Array,
@@ -230,13 +229,17 @@ export class PackStore implements Startable {
       throw new IpfsKitError("too_large", `A block holds at most ${MAX_BLOCK_BYTES} bytes.`);
     }
     await this.room({ signal });
-    const isHeld = !this.#pending.has(key) && (await this.#holds(multihash, payload));
+    const isHeld = !this.#pending.has(key) && (await this.#parts().reader.holds(multihash, payload));
     // Looked at once more: it may have been removed while its bytes were compared.
     if (isHeld && !this.#removing.has(key) && this.has(multihash)) {
+      this.#leafMemory.giveBack(payload);
       return new Ticket({ isDeduplicated: true });
     }
     const pending = this.#pending.get(key);
-    if (pending !== undefined) return pending.ticket;
+    if (pending !== undefined) {
+      if (pending.payload !== payload) this.#leafMemory.giveBack(payload);
+      return pending.ticket;
+    }
     const record = { kind: "block", key: multihash, payload } as const;
     this.#checkQuota(record);
     const ticket = this.#parts().queue.push(record);
@@ -327,41 +330,6 @@ export class PackStore implements Startable {
     return this.#running;
   }
 
-  async #read(multihash: Uint8Array): Promise<Uint8Array | undefined> {
-    for (let failed: Place | undefined; ;) {
-      const place = this.#parts().index.find(multihash);
-      if (place === undefined) return undefined;
-      try {
-        return await this.#readPlace(place);
-      } catch (error) {
-        // Compaction may have moved it away from there meanwhile: then it is where it is now.
-        if (failed !== undefined && isSamePlace(place, failed)) throw error;
-        failed = place;
-      }
-    }
-  }
-
-  async #readPlace({ pack, offset, length }: Place): Promise<Uint8Array> {
-    if (length > MAX_BLOCK_BYTES) throw new IntegrityError("The index states an absurd length.");
-    const bytes = await this.#parts()
-      .files.use(pack, async (file) => readAt(file, offset, length))
-      .catch(asStoreError);
-    if (bytes.length === length) return bytes;
-    throw new IntegrityError(`Pack ${pack} ends within a block.`, { details: { pack } });
-  }
-
-  async #holds(multihash: Uint8Array, payload: Uint8Array): Promise<boolean> {
-    const place = this.#parts().index.find(multihash);
-    if (place === undefined || place.length !== payload.length) return false;
-    try {
-      const bytes = await this.#read(multihash);
-      return bytes !== undefined && Buffer.compare(bytes, payload) === 0;
-    } catch (error) {
-      this.#init.logger.warn("a damaged block is written anew", { pack: place.pack, error });
-      return false;
-    }
-  }
-
   #checkQuota(record: PackRecord): void {
     const { writer, queue } = this.#parts();
     const { storageMaxBytes } = this.#init;
@@ -372,8 +340,12 @@ export class PackStore implements Startable {
 
   #forget(record: PackRecord): void {
     const key = keyOf(record.key);
-    if (record.kind === "block") this.#pending.delete(key);
-    else countDown(this.#pendingPins, key);
+    if (record.kind === "block") {
+      this.#pending.delete(key);
+      this.#leafMemory.giveBack(record.payload);
+    } else {
+      countDown(this.#pendingPins, key);
+    }
   }
 }
 
@@ -393,8 +365,4 @@ function countDown(counts: Map<string, number>, key: string): void {
   const rest = (counts.get(key) ?? 1) - 1;
   if (rest === 0) counts.delete(key);
   else counts.set(key, rest);
-}
-
-function isSamePlace(one: Place, other: Place): boolean {
-  return one.pack === other.pack && one.offset === other.offset;
 }

@@ -53,6 +53,12 @@ const VERSION = 3;
 /** Memory for pages of the index: multihashes come in no order, so that each may be on any page. */
 const CACHE_KIB = 32 * 1024;
 
+/**
+ * Pages in the log before it is worked into the index, which the event loop waits for: four times as
+ * many as SQLite's default, for adds of small files change the same pages again and again. 16 MiB.
+ */
+const LOG_PAGES = 4_000;
+
 /** In place of a length: the pack is given up, its file is to be deleted. */
 const DROPPED = -1;
 
@@ -87,6 +93,7 @@ export class PackIndex {
       this.#database.exec("PRAGMA locking_mode = EXCLUSIVE;");
       this.#database.exec("PRAGMA journal_mode = WAL;");
       this.#database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+      this.#database.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
       checkSound(this.#database);
       this.#database.exec(SCHEMA);
       this.pins = new PinTable(this.#database);

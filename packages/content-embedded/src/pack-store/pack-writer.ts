@@ -1,6 +1,6 @@
 import type { Logger } from "@ipfs-kit/core";
 
-import { systemCodeOf, writeAllAt } from "./file-io.ts";
+import { isDeleted, systemCodeOf, writeAllAt } from "./file-io.ts";
 import type { PackFiles } from "./pack-files.ts";
 import type { IndexedRecord, PackIndex, Place } from "./pack-index.ts";
 import { PACK_HEADER_BYTES } from "./pack-header.ts";
@@ -107,8 +107,8 @@ export class PackWriter {
       await this.#files.use(pack.id, async (file) => {
         await writeAllAt(file, this.#encode(records, pack), pack.bytes);
         await file.datasync();
-        // Deleted by somebody while it was open: what is written there is lost with the last handle.
-        if ((await file.stat()).nlink === 0) throw new PackGoneError();
+        // By somebody, while it was open.
+        if (isDeleted(file)) throw new PackGoneError();
       });
       this.#index.commit({
         isSynced: false,

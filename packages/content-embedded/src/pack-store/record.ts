@@ -49,6 +49,9 @@ export const HEADER_BYTES = 24;
 export const MAX_HEADER_BYTES = HEADER_BYTES + 255;
 
 const MARKER_BYTES = 4;
+const SALT_BYTES = 16;
+/** Number of the pack and offset, in the check. */
+const PLACE_BYTES = 12;
 const KINDS: readonly RecordKind[] = ["block", "pin", "unpin", "restated"];
 const CHECK_OFFSET = 16;
 
@@ -96,10 +99,19 @@ export function isPayload({ payloadCrc }: RecordHeader, payload: Uint8Array): bo
   return crc32(payload) === payloadCrc;
 }
 
+/**
+ * What a check is made of, one after the other. Used for every check: of a small record, making six
+ * new buffers would take longer than hashing.
+ */
+const CHECKED = Buffer.alloc(SALT_BYTES + PLACE_BYTES + MAX_HEADER_BYTES);
+
 function checkOf(head: Buffer, { salt, pack, offset }: RecordPlace): Buffer {
-  const where = Buffer.alloc(12);
-  where.writeUInt32LE(pack, 0);
-  where.writeBigUInt64LE(BigInt(offset), 4);
-  const parts = [salt, where, head.subarray(0, CHECK_OFFSET), head.subarray(HEADER_BYTES)];
-  return hash("sha256", Buffer.concat(parts), "buffer").subarray(0, HEADER_BYTES - CHECK_OFFSET);
+  CHECKED.set(salt);
+  CHECKED.writeUInt32LE(pack, SALT_BYTES);
+  CHECKED.writeBigUInt64LE(BigInt(offset), SALT_BYTES + 4);
+  CHECKED.set(head.subarray(0, CHECK_OFFSET), SALT_BYTES + PLACE_BYTES);
+  CHECKED.set(head.subarray(HEADER_BYTES), SALT_BYTES + PLACE_BYTES + CHECK_OFFSET);
+  const end = SALT_BYTES + PLACE_BYTES + CHECK_OFFSET + head.length - HEADER_BYTES;
+  const digest = hash("sha256", CHECKED.subarray(0, end), "buffer");
+  return digest.subarray(0, HEADER_BYTES - CHECK_OFFSET);
 }

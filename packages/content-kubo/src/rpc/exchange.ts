@@ -6,7 +6,9 @@ import {
 } from "node:http";
 import { request as httpsRequest } from "node:https";
 
-import { kuboError, unreachable } from "./kubo-error.ts";
+import { IpfsKitError } from "@ipfs-kit/core";
+
+import { kuboError, notKubo, unreachable } from "./kubo-error.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 interface ExchangeInit {
@@ -71,6 +73,9 @@ export async function upload(init: UploadInit): Promise<IncomingMessage> {
   try {
     const first = await Promise.race([answer, isWritten]);
     if (first !== true) {
+      if (first.statusCode === 200 && !request.writableEnded) {
+        throw notKubo("it answers before it has been sent everything");
+      }
       // What is left of the body is never sent: the connection is of no more use.
       first.once("close", () => request.destroy());
       return first;
@@ -78,7 +83,9 @@ export async function upload(init: UploadInit): Promise<IncomingMessage> {
     return await watchdog.during(commitMs, answer);
   } catch (error) {
     request.destroy();
-    throw error instanceof SourceFailure ? error : unreachable(error);
+    throw error instanceof SourceFailure || error instanceof IpfsKitError
+      ? error
+      : unreachable(error);
   } finally {
     // Not awaited: a source that hangs would hang the one who gave up on it.
     pieces.return?.().then(undefined, () => {});
@@ -87,6 +94,11 @@ export async function upload(init: UploadInit): Promise<IncomingMessage> {
 
 /** The bytes of an answer. Ends only when the answer is whole and Kubo does not say that it failed. */
 export async function* bodyOf(message: IncomingMessage): AsyncGenerator<Uint8Array, void> {
+  // A body that ends with its connection is whole to the client wherever it breaks off.
+  const isFramed =
+    message.headers["content-length"] !== undefined ||
+    message.headers["transfer-encoding"] !== undefined;
+  if (!isFramed) throw notKubo("its answer does not say where it ends");
   try {
     for await (const piece of message) if (piece instanceof Uint8Array) yield piece;
   } catch (error) {
@@ -123,6 +135,8 @@ async function writeAll(
 ): Promise<void> {
   let isAnswered = false;
   request.once("response", () => (isAnswered = true));
+  // Until one of our own connections is free, it is not Kubo that is waited for.
+  await connecting(request);
   for (let item = await next(pieces); item.done !== true; item = await next(pieces)) {
     if (request.destroyed || isAnswered) return;
     if (!request.write(item.value)) await watchdog.during(idleMs, drained(request));
@@ -136,6 +150,13 @@ async function next(pieces: AsyncIterator<Uint8Array>): Promise<IteratorResult<U
   } catch (error) {
     throw new SourceFailure("The body of an upload failed.", { cause: error });
   }
+}
+
+/** Has a connection of its own, open or about to be, or will never have one. */
+async function connecting(request: ClientRequest): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const event of ["socket", "close"] as const) request.once(event, () => resolve());
+  await promise;
 }
 
 /** There is room again, or there is no use in waiting for it. */

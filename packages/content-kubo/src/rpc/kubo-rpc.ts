@@ -18,11 +18,12 @@ import {
   KUBO_SHARE_OF_DEADLINE,
   MAX_ANSWER_BYTES,
   MAX_SOCKETS,
+  MAX_UPLOAD_ANSWER_BYTES,
 } from "../defaults.ts";
 import { assertOk, bytesOf, JsonLines, parseJson } from "./answer.ts";
 import { type BreakerState, type CallOutcome, CircuitBreaker } from "./circuit-breaker.ts";
 import { bodyOf, post, SourceFailure, upload } from "./exchange.ts";
-import { isKuboDown } from "./kubo-error.ts";
+import { isKuboDown, notKubo } from "./kubo-error.ts";
 import type { Multipart } from "./multipart.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -46,6 +47,8 @@ export interface CallOptions {
   requestMs?: number | undefined;
   /** Asks even while the breaker is open. */
   insist?: boolean | undefined;
+  /** The stop waits for its end, because to cut it short would lose something. @default false */
+  outlivesStop?: boolean | undefined;
 }
 
 export interface KuboRpcInit {
@@ -101,7 +104,10 @@ export class KuboRpc {
     this.#agents = this.#makeAgents();
   }
 
-  /** Ends every call; resolves when all connections are closed. */
+  /**
+   * Ends every call but those that must not be cut short, and waits for these; then closes all
+   * connections.
+   */
   async stop(): Promise<void> {
     this.#stopping?.abort(new InvalidStateError("The content store was stopped."));
     this.#stopping = undefined;
@@ -138,7 +144,7 @@ export class KuboRpc {
     const { requestMs = this.timeouts.requestMs } = options;
     try {
       const answer = await call.watchdog.during(requestMs, this.#send(command, options, call));
-      yield* linesOf(answer, call.watchdog, this.timeouts.idleMs);
+      yield* linesOf(answer, call.watchdog, { idleMs: this.timeouts.idleMs });
       call.leave("answered");
     } catch (error) {
       throw call.failed(error);
@@ -147,7 +153,12 @@ export class KuboRpc {
     }
   }
 
-  /** Sends a form; resolves with the lines of the answer. The deadline runs only while Kubo is waited for. */
+  /**
+   * Sends a form; resolves with the lines of the answer. The deadline runs only while Kubo is waited
+   * for.
+   *
+   * @param options.requestMs milliseconds from the end of the form to the answer. @default `commitMs`
+   */
   async upload(command: string, form: Multipart, options: CallOptions = {}): Promise<unknown[]> {
     const call = this.#enter(command, options);
     try {
@@ -160,11 +171,14 @@ export class KuboRpc {
         body: form.body,
         watchdog: call.watchdog,
         idleMs: this.timeouts.idleMs,
-        commitMs: this.timeouts.commitMs,
+        commitMs: options.requestMs ?? this.timeouts.commitMs,
       });
-      await assertOk(answer);
+      await call.watchdog.during(this.timeouts.requestMs, assertOk(answer));
       const lines: unknown[] = [];
-      for await (const line of linesOf(answer, call.watchdog, this.timeouts.idleMs)) {
+      for await (const line of linesOf(answer, call.watchdog, {
+        idleMs: this.timeouts.idleMs,
+        maxBytes: MAX_UPLOAD_ANSWER_BYTES,
+      })) {
         lines.push(line);
       }
       call.leave("answered");
@@ -219,30 +233,35 @@ export class KuboRpc {
   }
 
   /** Begins a call: joins what can end it, and sees to it that its end is counted once. */
-  #enter(command: string, { signal: callerSignal, insist }: CallOptions) {
+  #enter(command: string, { signal: callerSignal, insist, outlivesStop = false }: CallOptions) {
     const stopping = this.assertRunning();
     throwIfAborted(callerSignal);
     const leaveBreaker = this.#breaker.enter({ insist: insist ?? false });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#underWay.add(promise);
     const watchdog = new Watchdog(`Kubo's answer to ${command}`);
-    const signal = anySignal(callerSignal, stopping, watchdog.signal);
+    const stop = outlivesStop ? undefined : stopping;
+    const signal = anySignal(callerSignal, stop, watchdog.signal);
     let hasLeft = false;
     const leave = (outcome: CallOutcome, error?: unknown) => {
       if (hasLeft) return;
       hasLeft = true;
+      stop?.removeEventListener("abort", onStop);
       leaveBreaker(outcome);
       this.#init.onOutcome(outcome, error);
       this.#underWay.delete(promise);
       resolve();
     };
+    // Not when the answer has been read to its end: its reader may be waiting for the stop.
+    const onStop = () => leave("cancelled");
+    stop?.addEventListener("abort", onStop, { once: true });
     const failed = (error: unknown): unknown => {
       if (error instanceof SourceFailure) {
         leave("cancelled");
         return error.cause;
       }
       const told = signal.aborted ? abortReason(signal) : error;
-      const isOurs = callerSignal?.aborted === true || stopping.aborted;
+      const isOurs = callerSignal?.aborted === true || stop?.aborted === true;
       if (isOurs) leave("cancelled");
       else leave(isKuboDown(told) ? "failed" : "answered", told);
       return told;
@@ -280,14 +299,17 @@ export class KuboRpc {
 async function* linesOf(
   answer: IncomingMessage,
   watchdog: Watchdog,
-  idleMs: number,
+  { idleMs, maxBytes = Infinity }: { idleMs: number; maxBytes?: number },
 ): AsyncGenerator<unknown, void> {
   const lines = new JsonLines();
+  let bytes = 0;
   const pieces = bodyOf(answer);
   try {
     for (;;) {
       const piece = await watchdog.during(idleMs, pieces.next());
       if (piece.done === true) break;
+      bytes += piece.value.length;
+      if (bytes > maxBytes) throw notKubo(`its answer has more than ${maxBytes} bytes`);
       yield* lines.push(piece.value);
     }
     yield* lines.end();

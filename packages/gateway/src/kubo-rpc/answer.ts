@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 
-import { type AbortOptions, LimitExceededError, withTimeout } from "@ipfs-kit/core";
+import { AbortedError, type AbortOptions, LimitExceededError, withTimeout } from "@ipfs-kit/core";
+
+import { slices } from "../slices.ts";
 
 import {
   ANSWER_STALL_MS,
@@ -68,11 +70,12 @@ export class Answer {
     });
   }
 
-  /** The whole answer. */
-  value(value: object): void {
-    const body = `${JSON.stringify(value)}\n`;
-    this.start("value", { "content-length": String(Buffer.byteLength(body)) });
-    this.#outgoing.end(body);
+  /** The whole answer. @throws as {@link send} */
+  async value(value: object, options: AbortOptions): Promise<void> {
+    const body = Buffer.from(asLine(value));
+    this.start("value", { "content-length": String(body.length) });
+    await this.#push(body, options);
+    this.#outgoing.end();
   }
 
   /**
@@ -93,18 +96,15 @@ export class Answer {
     if (!this.#outgoing.writableNeedDrain) this.#write(asLine(line));
   }
 
-  /** Resolves when the client has room for more. @throws TimeoutError when it takes nothing */
-  async send(piece: Uint8Array | object, { signal }: AbortOptions): Promise<void> {
+  /**
+   * Resolves when the client has room for more.
+   *
+   * @throws TimeoutError when it takes nothing; AbortedError when it is gone
+   */
+  async send(piece: Uint8Array | object, options: AbortOptions): Promise<void> {
     const bytes = piece instanceof Uint8Array;
     this.start(bytes ? "bytes" : "lines");
-    if (this.#outgoing.destroyed) return;
-    if (this.#outgoing.write(bytes ? piece : asLine(piece))) return;
-    await withTimeout(
-      ANSWER_STALL_MS,
-      "The client's reading",
-      async (stop) => once(this.#outgoing, "drain", { signal: stop }),
-      { signal },
-    );
+    await this.#push(bytes ? piece : Buffer.from(asLine(piece)), options);
   }
 
   /** The answer is whole. */
@@ -140,6 +140,20 @@ export class Answer {
     if (req.readableEnded) endSoon();
     // A listener, as resume() alone is undone when whoever read so far lets go.
     else req.once("end", endSoon).on("data", () => {});
+  }
+
+  /** Slice by slice, so that a slow client has its time for each and not for all. */
+  async #push(bytes: Uint8Array, { signal }: AbortOptions): Promise<void> {
+    for (const slice of slices(bytes)) {
+      if (this.#outgoing.destroyed) throw new AbortedError("The client went away.");
+      if (this.#outgoing.write(slice)) continue;
+      await withTimeout(
+        ANSWER_STALL_MS,
+        "The client's reading",
+        async (stop) => once(this.#outgoing, "drain", { signal: stop }),
+        { signal },
+      );
+    }
   }
 
   #write(text: string): void {

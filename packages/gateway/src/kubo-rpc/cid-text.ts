@@ -7,7 +7,7 @@ import { base64, base64url } from "multiformats/bases/base64";
 import type { MultibaseEncoder } from "multiformats/bases/interface";
 
 import type { Query } from "./query.ts";
-import { badArgument } from "./rpc-error.ts";
+import { badArgument } from "./refusals.ts";
 
 const BASES: ReadonlyMap<string, MultibaseEncoder<string>> = new Map<
   string,

@@ -8,7 +8,7 @@ import type { MultihashHasher } from "multiformats/hashes/interface";
 import { sha256, sha512 } from "multiformats/hashes/sha2";
 
 import { MAX_DATA_DEPTH } from "./defaults.ts";
-import { refused } from "./rpc-error.ts";
+import { refused } from "./refusals.ts";
 
 /** A way to write data into a block. */
 export interface Codec {
@@ -27,7 +27,7 @@ const CODECS: ReadonlyMap<string, Codec> = new Map<string, Codec>([
   ["raw", guarded("raw", raw.code, encodeRaw, raw.decode)],
 ]);
 
-/** The codec Kubo knows by that name. @throws RpcError `invalid_request` */
+/** The codec Kubo knows by that name. @throws HttpError `invalid_request` */
 export function codecNamed(name: string): Codec {
   const codec = CODECS.get(name);
   if (codec !== undefined) return codec;
@@ -48,7 +48,7 @@ const HASHERS: ReadonlyMap<string, MultihashHasher> = new Map<string, MultihashH
   ["sha2-512", sha512],
 ]);
 
-/** The hash Kubo knows by that name. @throws RpcError `invalid_request` */
+/** The hash Kubo knows by that name. @throws HttpError `invalid_request` */
 export function hasherNamed(name: string): MultihashHasher {
   const hasher = HASHERS.get(name);
   if (hasher !== undefined) return hasher;
@@ -93,7 +93,7 @@ function encodeRaw(data: unknown): Uint8Array {
   throw new TypeError("raw holds bytes only");
 }
 
-/** @throws RpcError `invalid_request` for data nested so deeply that those who walk it would fail */
+/** @throws HttpError `invalid_request` for data nested so deeply that those who walk it would fail */
 function assertShallow(root: unknown): void {
   const rest: [value: unknown, depth: number][] = [[root, 1]];
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {

@@ -11,7 +11,7 @@ export interface Call {
    * Every `arg`, at least one; without any in the URL they are the lines of the body.
    *
    * @param name what Kubo calls it
-   * @throws RpcError `invalid_request` when there is none
+   * @throws HttpError `invalid_request` when there is none
    */
   args: (name: string) => Promise<string[]>;
   /** Kubo's own command calls: it writes spaces in names as plus signs. */
@@ -22,7 +22,7 @@ export interface Call {
    * The files of the request's body.
    *
    * @param name what Kubo calls them
-   * @throws RpcError `invalid_request` when it is no form
+   * @throws HttpError `invalid_request` when it is no form
    */
   upload: (name: string) => MultipartUpload;
   /** Sends a line nobody misses: it is left out while the client is not reading. */

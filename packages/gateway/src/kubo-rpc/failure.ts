@@ -1,7 +1,8 @@
-import { errorCodeOf, IpfsKitError } from "@ipfs-kit/core";
+import { errorCodeOf } from "@ipfs-kit/core";
 import { HTTP_STATUS, type Problem } from "@ipfs-kit/core/wire";
 
-import { RpcError } from "./rpc-error.ts";
+import { HttpError } from "../http-error.ts";
+import { isExpected, problemOf } from "../problem.ts";
 
 /** What Kubo's clients read of a failure, and our stable code beside it. */
 interface KuboFailure {
@@ -41,24 +42,18 @@ const HIDDEN = "Something went wrong inside. The server's log has more under thi
 export function answerFailure(error: unknown, context: FailureContext): FailureAnswer {
   const { requestId, accept = "", path, debug } = context;
   const code = errorCodeOf(error);
-  const own = error instanceof RpcError ? error : undefined;
+  const own = error instanceof HttpError ? error : undefined;
   const status = own?.status ?? HTTP_STATUS[code];
   const message = messageOf(error, debug);
   const headers = { ...own?.headers, "cache-control": "no-store" };
   if (accept.includes(PROBLEM_TYPE)) {
-    const title = code.replaceAll("_", " ");
     const body: Problem = {
-      type: `urn:ipfs-kit:error:${code}`,
-      title: title.charAt(0).toUpperCase() + title.slice(1),
-      status,
-      detail: message,
+      ...problemOf(error, { status, detail: message }),
       instance: path,
-      code,
       ...(requestId === undefined ? {} : { request_id: requestId }),
       ...(own?.parameter === undefined
         ? {}
         : { errors: [{ parameter: own.parameter, detail: message }] }),
-      ...detailsOf(error),
     };
     return { status, message, headers: { ...headers, "content-type": PROBLEM_TYPE }, body };
   }
@@ -80,10 +75,6 @@ export function answerFailure(error: unknown, context: FailureContext): FailureA
 /** Statuses with which Kubo never answers, or which its clients misread. */
 const KUBO_KNOWS_NO_OTHER: ReadonlySet<number> = new Set([404, 409, 422, 499, 502, 504]);
 
-function isExpected(error: unknown): error is IpfsKitError {
-  return error instanceof IpfsKitError && error.code !== "internal";
-}
-
 function messageOf(error: unknown, debug: boolean): string {
   if (isExpected(error)) return error.message;
   return debug ? String(error instanceof Error ? (error.stack ?? error) : error) : HIDDEN;
@@ -95,10 +86,4 @@ function withMissing(message: string, error: unknown): string {
   const { cid, name } = error.details;
   const isBlock = typeof cid === "string" && name === undefined;
   return isBlock ? `${message} ipld: could not find ${cid}` : message;
-}
-
-function detailsOf(error: unknown): { details?: IpfsKitError["details"] } {
-  return isExpected(error) && Object.keys(error.details).length > 0
-    ? { details: error.details }
-    : {};
 }

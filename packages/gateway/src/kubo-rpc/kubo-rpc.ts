@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import {
+  abortable,
   AbortedError,
   anySignal,
   type ContentRepository,
@@ -29,7 +30,8 @@ import { MultipartUpload } from "./multipart-upload.ts";
 import type { NodeIdentity } from "./commands/id.ts";
 import { Query } from "./query.ts";
 import { readArguments } from "./read-arguments.ts";
-import { noFile, notSupported, RpcError } from "./rpc-error.ts";
+import { HttpError } from "../http-error.ts";
+import { noFile, notSupported } from "./refusals.ts";
 import type { VerifyBlocks } from "./commands/repo-verify.ts";
 import { sendReply } from "./send-reply.ts";
 
@@ -121,7 +123,7 @@ export function createKuboRpc(init: KuboRpcInit): Hono<KuboRpcEnv> {
         };
         const reply =
           patient || takesBody
-            ? await command.run(call)
+            ? await abortable(command.run(call), signal)
             : await withTimeout(FIRST_BYTE_MS, "The answer", async () => command.run(call), {
                 signal,
               });
@@ -159,7 +161,7 @@ const ALLOW = { allow: "OPTIONS, POST" };
 
 function onlyPost(c: RpcContext): Response {
   if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: ALLOW });
-  throw new RpcError("method_not_allowed", "Use POST here.", { headers: ALLOW });
+  throw new HttpError("method_not_allowed", "Use POST here.", { headers: ALLOW });
 }
 
 /** `/api/v0/pin/ls` → `pin/ls`. */
@@ -170,16 +172,19 @@ function nameOf(c: RpcContext): string {
 /** Fires when the client goes away before it has its answer. */
 function signalOnClose(outgoing: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  outgoing.once("close", () => {
+  const onClose = () => {
     if (!outgoing.writableFinished) {
       controller.abort(new AbortedError("The client went away before it had its answer."));
     }
-  });
+  };
+  // It may have gone while others looked at the request.
+  if (outgoing.closed || outgoing.destroyed) onClose();
+  else outgoing.once("close", onClose);
   return controller.signal;
 }
 
-function tooMany(what: string): RpcError {
-  return new RpcError("limit_exceeded", `There are already too many ${what}: try again soon.`, {
+function tooMany(what: string): HttpError {
+  return new HttpError("limit_exceeded", `There are already too many ${what}: try again soon.`, {
     headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
   });
 }

@@ -5,7 +5,7 @@ import { Busboy, type BusboyFileStream, type BusboyInstance, Dicer } from "@fast
 import { AbortedError, IpfsKitError } from "@ipfs-kit/core";
 
 import { MIN_UPLOAD_BYTES } from "./defaults.ts";
-import { RpcError } from "./rpc-error.ts";
+import { HttpError } from "../http-error.ts";
 
 /** Text fields are no files: they are read past, within these limits. */
 const LIMITS = { fieldSize: 64 * 1024, fields: 1000, headerPairs: 100, headerSize: 16 * 1024 };
@@ -78,7 +78,7 @@ export class MultipartUpload {
   /**
    * The files in the order they were sent.
    *
-   * @throws RpcError 408 when the client sends too little for too long, `invalid_request` when the
+   * @throws HttpError 408 when the client sends too little for too long, `invalid_request` when the
    *   body ends early or is malformed; AbortedError when the client goes away. The bytes of the
    *   file being read fail in the same way.
    */
@@ -226,8 +226,8 @@ function unreadablePart(): IpfsKitError {
   );
 }
 
-function idle(ms: number): RpcError {
-  return new RpcError("timeout", `The upload sent next to nothing for ${ms / 1000} seconds.`, {
+function idle(ms: number): HttpError {
+  return new HttpError("timeout", `The upload sent next to nothing for ${ms / 1000} seconds.`, {
     status: 408,
     headers: { connection: "close" },
   });

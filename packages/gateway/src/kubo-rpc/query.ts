@@ -1,5 +1,5 @@
 import { MAX_ARGUMENT_CHARACTERS, MAX_ARGUMENTS } from "./defaults.ts";
-import { badArgument } from "./rpc-error.ts";
+import { badArgument } from "./refusals.ts";
 
 /**
  * The arguments of a call, in the URL: `arg` any number of times, options by name. Options nobody
@@ -8,7 +8,7 @@ import { badArgument } from "./rpc-error.ts";
 export class Query {
   readonly #values: URLSearchParams;
 
-  /** @throws RpcError `invalid_request` for arguments without end */
+  /** @throws HttpError `invalid_request` for arguments without end */
   constructor(values: URLSearchParams) {
     this.#values = values;
     if (values.size > MAX_ARGUMENTS) {

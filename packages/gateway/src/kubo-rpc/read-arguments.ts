@@ -2,7 +2,7 @@ import { MAX_ARGUMENT_CHARACTERS, MAX_ARGUMENTS } from "./defaults.ts";
 import type { MultipartUpload } from "./multipart-upload.ts";
 import type { Query } from "./query.ts";
 import { readFilePart } from "./read-file-part.ts";
-import { badArgument } from "./rpc-error.ts";
+import { badArgument } from "./refusals.ts";
 
 export interface ArgumentSource {
   query: Query;
@@ -15,7 +15,7 @@ export interface ArgumentSource {
  * The arguments of a call: from the URL or, when there are none, one per line from the body. The
  * latter is how `ipfs` hands on what it is given through a pipe.
  *
- * @throws RpcError `invalid_request` when there is none, or too many
+ * @throws HttpError `invalid_request` when there is none, or too many
  */
 export async function readArguments(
   name: string,

@@ -8,7 +8,8 @@ import {
 } from "@ipfs-kit/core";
 import { resolvePath, type ResolvedPath } from "@ipfs-kit/unixfs";
 
-import { notSupported } from "./rpc-error.ts";
+import { cleanNames } from "./clean-names.ts";
+import { notSupported } from "./refusals.ts";
 
 /**
  * Follows an argument as Kubo takes it: a CID, `CID/path`, or `/ipfs/CID/path`. Names stand as they
@@ -24,10 +25,7 @@ export async function resolveArgument(
   if (/^(?:\/ipns\/|ipns:\/\/)/.test(argument)) {
     throw notSupported("Names of IPNS are not resolved here, only /ipfs/ paths.");
   }
-  const [root = "", ...names] = argument
-    .replace(/^(?:\/ipfs\/|ipfs:\/\/)/, "")
-    .split("/")
-    .filter((name) => name !== "");
+  const [root = "", ...names] = cleanNames(argument.replace(/^(?:\/ipfs\/|ipfs:\/\/)/, ""));
   const cid = parseCid(root);
   try {
     return await resolvePath(blocks, cid, names, options);

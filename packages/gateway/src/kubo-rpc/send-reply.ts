@@ -1,10 +1,13 @@
-import { type AbortOptions, throwIfAborted, withTimeout } from "@ipfs-kit/core";
+import { throwIfAborted, withTimeout } from "@ipfs-kit/core";
+import { pull } from "@ipfs-kit/unixfs";
 
 import type { Answer } from "./answer.ts";
 import type { Reply } from "./command.ts";
 import { BETWEEN_BYTES_MS, FIRST_BYTE_MS } from "./defaults.ts";
 
-export interface SendReplyOptions extends AbortOptions {
+export interface SendReplyOptions {
+  /** Fires when the call is given up. */
+  signal: AbortSignal;
   /** The work may keep us waiting as long as it goes on. */
   patient: boolean;
 }
@@ -22,7 +25,7 @@ export async function sendReply(
 ): Promise<void> {
   if ("value" in reply) {
     throwIfAborted(signal);
-    answer.value(reply.value);
+    await answer.value(reply.value, { signal });
   } else if ("bytes" in reply) {
     const { bytes, length } = reply;
     const headers = length === undefined ? {} : { "x-content-length": String(length) };
@@ -42,30 +45,27 @@ export async function sendReply(
   }
 }
 
-/** The items of a source, each within its time. The source is told to end when its end was not reached. */
+/** The items of a source, each within its time; until the signal fires, whatever the source does. */
 async function* paced<T>(
   source: AsyncIterable<T>,
   { patient, signal }: SendReplyOptions,
 ): AsyncGenerator<T, void> {
-  const items = source[Symbol.asyncIterator]();
+  const items = pull(source, signal);
+  if (patient) {
+    yield* items;
+    return;
+  }
+  const next = async () => items.next();
   let within = FIRST_BYTE_MS;
-  let ended = false;
   try {
     for (;;) {
-      const item = patient
-        ? await items.next()
-        : await withTimeout(within, "The next part of the answer", () => items.next(), { signal });
-      if (item.done === true) {
-        ended = true;
-        return;
-      }
+      const item = await withTimeout(within, "The next part of the answer", next, { signal });
+      if (item.done === true) return;
       yield item.value;
       within = BETWEEN_BYTES_MS;
     }
   } finally {
-    if (!ended) {
-      // Not awaited: a source that hangs would hang the one who gave up on it.
-      items.return?.().then(undefined, () => {});
-    }
+    // Not awaited: a source that hangs would hang the one who gave up on it.
+    items.return().then(undefined, () => {});
   }
 }

@@ -1,12 +1,12 @@
 import type { Call } from "./command.ts";
 import type { UploadedFile } from "./multipart-upload.ts";
-import { noFile } from "./rpc-error.ts";
+import { noFile } from "./refusals.ts";
 
 /**
  * What becomes of each file of the body, in turn.
  *
  * @param name what Kubo calls the files
- * @throws RpcError `invalid_request` when there is none
+ * @throws HttpError `invalid_request` when there is none
  */
 export async function* uploadedFiles<T>(
   { upload }: Call,

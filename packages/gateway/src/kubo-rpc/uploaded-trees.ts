@@ -1,6 +1,7 @@
 import { IpfsKitError, type TreeEntry } from "@ipfs-kit/core";
 
 import { MAX_LINK_BYTES, MAX_NAME_CHARACTERS, MAX_PATH_CHARACTERS } from "./defaults.ts";
+import { cleanNames } from "./clean-names.ts";
 import type { UploadedFile } from "./multipart-upload.ts";
 import { readFilePart } from "./read-file-part.ts";
 
@@ -99,12 +100,8 @@ function decodeName(name: string, plusIsSpace: boolean): string {
 /** Without a root, and without steps that lead nowhere or up, as Kubo does. */
 function cleanPath(name: string): string {
   if (name.length > MAX_PATH_CHARACTERS) throw tooLong();
-  const names: string[] = [];
-  for (const part of name.split("/")) {
-    if (part.length > MAX_NAME_CHARACTERS) throw tooLong();
-    if (part === "..") names.pop();
-    else if (part !== "" && part !== ".") names.push(part);
-  }
+  const names = cleanNames(name);
+  if (names.some(({ length }) => length > MAX_NAME_CHARACTERS)) throw tooLong();
   return names.join("/");
 }
 

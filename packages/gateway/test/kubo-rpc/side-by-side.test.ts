@@ -43,6 +43,7 @@ describeWithKubo("the RPC and Kubo's, request by request", () => {
     `pin/add?arg=${HELLO}`,
     `refs?arg=${HELLO}`,
     `resolve?arg=${HELLO}`,
+    `resolve?arg=/ipfs/${HELLO}/nothing/../.`,
     `dag/resolve?arg=${HELLO}`,
     `dag/stat?arg=${HELLO}&progress=false`,
     `dag/get?arg=${HELLO}`,

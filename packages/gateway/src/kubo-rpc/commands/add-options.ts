@@ -1,7 +1,7 @@
 import type { ImportSettings } from "@ipfs-kit/core";
 
 import type { Query } from "../query.ts";
-import { notSupported, refused } from "../rpc-error.ts";
+import { notSupported, refused } from "../refusals.ts";
 import { readPinName } from "./pin-add.ts";
 
 export interface AddRequestOptions {
@@ -37,7 +37,7 @@ const ONLY_VALUE: ReadonlyMap<string, string> = new Map([
   ["trickle", "false"],
 ]);
 
-/** @throws RpcError `invalid_request`, `not_supported` */
+/** @throws HttpError `invalid_request`, `not_supported` */
 export function readAddOptions(query: Query): AddRequestOptions {
   for (const [name, only] of ONLY_VALUE) {
     const given = query.text(name);

@@ -4,7 +4,7 @@ import type { AddLine } from "@ipfs-kit/core/wire";
 import { cidWriter } from "../cid-text.ts";
 import type { Call, Reply } from "../command.ts";
 import { PROGRESS_PAUSE_MS, PROGRESS_STEP_BYTES } from "../defaults.ts";
-import { noFile, notSupported } from "../rpc-error.ts";
+import { noFile, notSupported } from "../refusals.ts";
 import { UNNAMED, UploadedTrees } from "../uploaded-trees.ts";
 import { type AddRequestOptions, readAddOptions } from "./add-options.ts";
 

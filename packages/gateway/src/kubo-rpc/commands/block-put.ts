@@ -4,7 +4,7 @@ import type { Call, Reply } from "../command.ts";
 import { codecNamed, hasherNamed } from "../codecs.ts";
 import type { UploadedFile } from "../multipart-upload.ts";
 import { readBlockPart } from "../read-block-part.ts";
-import { refused } from "../rpc-error.ts";
+import { refused } from "../refusals.ts";
 import { uploadedFiles } from "../uploaded-files.ts";
 
 /** `block/put?cid-codec&format&mhtype&pin&allow-big-block`: each file of the body is one block. */

@@ -1,5 +1,6 @@
 import { walkDag, writeCar } from "@ipfs-kit/unixfs";
 
+import { keptWhileRead } from "../../kept-while-read.ts";
 import type { Call, Reply } from "../command.ts";
 import { oneArgument } from "../one-argument.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
@@ -10,5 +11,6 @@ export async function dagExport(call: Call): Promise<Reply> {
   const cid = await resolveToBlock(store.blocks, await oneArgument(call, "root"), { signal });
   // A root that is not here is refused with a status, before the header of the archive goes out.
   await store.blocks.get(cid, { signal });
-  return { bytes: writeCar([cid], walkDag(store.blocks, cid, { signal })) };
+  const blocks = walkDag(store.blocks, cid, { signal });
+  return { bytes: keptWhileRead(store, cid, writeCar([cid], blocks)) };
 }

@@ -1,7 +1,8 @@
-import { type CID, errorCodeOf, IpfsKitError } from "@ipfs-kit/core";
+import { type CID, errorCodeOf, IpfsKitError, LimitExceededError } from "@ipfs-kit/core";
 
 import { cidObject } from "../cid-text.ts";
 import type { Call, Reply } from "../command.ts";
+import { MAX_COLLECTED } from "../defaults.ts";
 import { uploadedFiles } from "../uploaded-files.ts";
 
 interface Root {
@@ -10,8 +11,9 @@ interface Root {
 }
 
 /**
- * `dag/import?pin-roots&stats`: takes in the blocks of archives. Roots are pinned when all archives
- * are in, as a DAG may be spread over several; one that cannot be is told in its line.
+ * `dag/import?pin-roots&stats`: takes in the blocks of archives. The roots of each are pinned with it,
+ * and told when all are in, as a DAG may be spread over several; one that cannot be pinned then is told
+ * in its line.
  */
 export async function dagImport(call: Call): Promise<Reply> {
   return { lines: importAll(call), whileSending: true };
@@ -30,6 +32,7 @@ async function* importAll(call: Call): AsyncGenerator<object, void> {
     stats.BlockBytesCount += archive.bytes;
     for (const { cid, pinError } of archive.roots) {
       roots.set(cid.toString(), { cid, pinned: pinError === undefined });
+      if (roots.size > MAX_COLLECTED) throw tooManyRoots();
     }
   }
   if (pin) {
@@ -52,4 +55,8 @@ async function* importAll(call: Call): AsyncGenerator<object, void> {
       return error.message;
     }
   }
+}
+
+function tooManyRoots(): Error {
+  return new LimitExceededError(`One call takes in at most ${MAX_COLLECTED} roots.`);
 }

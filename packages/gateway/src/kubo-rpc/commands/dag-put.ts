@@ -6,7 +6,7 @@ import { codecNamed, hasherNamed } from "../codecs.ts";
 import type { Call, Reply } from "../command.ts";
 import type { UploadedFile } from "../multipart-upload.ts";
 import { readBlockPart } from "../read-block-part.ts";
-import { refused } from "../rpc-error.ts";
+import { refused } from "../refusals.ts";
 import { uploadedFiles } from "../uploaded-files.ts";
 
 /** `dag/put?store-codec&input-codec&hash&pin`: each file of the body is the data of one block. */

@@ -4,7 +4,7 @@ import { walkDag } from "@ipfs-kit/unixfs";
 import type { Call, Reply } from "../command.ts";
 import { MAX_SEEN, PIN_PROGRESS_MS } from "../defaults.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
-import { refused } from "../rpc-error.ts";
+import { refused } from "../refusals.ts";
 
 interface DagStat {
   Cid: string;

@@ -6,7 +6,7 @@ import type { Call, Reply } from "../command.ts";
 import { nodeLinks } from "../node-links.ts";
 import { oneArgument } from "../one-argument.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
-import { badArgument, notSupported, refused } from "../rpc-error.ts";
+import { badArgument, notSupported, refused } from "../refusals.ts";
 
 /** `files/stat?arg` for paths under `/ipfs/`: there is no mutable file system here. */
 export async function filesStat(call: Call): Promise<Reply> {

@@ -2,13 +2,15 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 
+import { keptWhileRead } from "../../kept-while-read.ts";
 import { tarTree } from "../../tar-tree.ts";
 import { writeTar } from "../../write-tar.ts";
+import { cleanNames } from "../clean-names.ts";
 import type { Call, Reply } from "../command.ts";
 import { oneArgument } from "../one-argument.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
 import type { Query } from "../query.ts";
-import { refused } from "../rpc-error.ts";
+import { refused } from "../refusals.ts";
 
 /**
  * `get?arg&archive&compress&compression-level`: a tree as a tar, under the name its path ends in; of
@@ -25,11 +27,10 @@ export async function get(call: Call): Promise<Reply> {
     if (type !== "file") throw refused("file is not regular");
     return { bytes: gzipped(store.read(cid, { signal }), level), length: size };
   }
-  const name = path.split("/").findLast((part) => part !== "" && part !== ".") ?? cid.toString();
-  const tar = writeTar(tarTree(store.blocks, cid, { name, signal }), {
-    folderSlash: false,
-    modifiedAt: Math.floor(Date.now() / 1000),
-  });
+  const name = cleanNames(path).at(-1) ?? cid.toString();
+  const modifiedAt = Math.floor(Date.now() / 1000);
+  const entries = tarTree(store.blocks, cid, { name, signal });
+  const tar = keptWhileRead(store, cid, writeTar(entries, { folderSlash: false, modifiedAt }));
   return { bytes: level === undefined ? tar : gzipped(tar, level), length: size };
 }
 

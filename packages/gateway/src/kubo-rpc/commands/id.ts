@@ -1,5 +1,5 @@
 import type { Call, Reply } from "../command.ts";
-import { notSupported } from "../rpc-error.ts";
+import { notSupported } from "../refusals.ts";
 import type { Agent } from "./version.ts";
 
 /** Who a node is in the IPFS network. */

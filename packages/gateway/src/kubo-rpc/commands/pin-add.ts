@@ -4,7 +4,7 @@ import { cidWriter } from "../cid-text.ts";
 import type { Call, Reply } from "../command.ts";
 import { MAX_PIN_NAME_BYTES, PIN_PROGRESS_MS } from "../defaults.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
-import { refused } from "../rpc-error.ts";
+import { refused } from "../refusals.ts";
 
 /** `pin/add?arg&recursive&name&progress`. */
 export async function pinAdd(call: Call): Promise<Reply> {
@@ -12,9 +12,8 @@ export async function pinAdd(call: Call): Promise<Reply> {
   const kind = query.flag("recursive", true) ? "recursive" : "direct";
   const name = readPinName(query.text("name"));
   const paths = await call.args("ipfs-path");
-  const pinned = pinAll();
-  if (!query.flag("progress", false)) return { value: { Pins: await pinned } };
-  return { lines: withProgress(pinned, call.signal) };
+  if (!query.flag("progress", false)) return { value: { Pins: await pinAll() } };
+  return { lines: withProgress(pinAll, call.signal) };
 
   async function pinAll(): Promise<string[]> {
     const { store, signal } = call;
@@ -31,10 +30,10 @@ export async function pinAdd(call: Call): Promise<Reply> {
 
 /** A line now and then while it goes on, then what was pinned. */
 async function* withProgress(
-  pinned: Promise<string[]>,
+  pinAll: () => Promise<string[]>,
   signal: AbortSignal,
 ): AsyncGenerator<object, void> {
-  const done = pinned.then((Pins) => ({ Pins }));
+  const done = pinAll().then((Pins) => ({ Pins }));
   for (;;) {
     const next = await Promise.race([done, sleep(PIN_PROGRESS_MS, undefined, { signal })]);
     if (next !== undefined) {
@@ -46,7 +45,7 @@ async function* withProgress(
   }
 }
 
-/** @throws RpcError `invalid_request` for a name that is too long */
+/** @throws HttpError `invalid_request` for a name that is too long */
 export function readPinName(name: string | undefined): string | undefined {
   if (name === undefined || name === "") return undefined;
   const bytes = Buffer.byteLength(name);

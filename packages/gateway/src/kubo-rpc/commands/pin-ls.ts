@@ -10,7 +10,7 @@ import { cidWriter } from "../cid-text.ts";
 import type { Call, Reply } from "../command.ts";
 import { MAX_COLLECTED, PIN_PAGE_ROWS } from "../defaults.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
-import { refused } from "../rpc-error.ts";
+import { refused } from "../refusals.ts";
 import { walkCids } from "../walk-cids.ts";
 import { readPinName } from "./pin-add.ts";
 

@@ -3,7 +3,7 @@ import { errorCodeOf, NotFoundError } from "@ipfs-kit/core";
 import { cidWriter } from "../cid-text.ts";
 import type { Call, Reply } from "../command.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
-import { refused } from "../rpc-error.ts";
+import { refused } from "../refusals.ts";
 
 /** `pin/rm?arg&recursive`. */
 export async function pinRm({ store, query, signal, args }: Call): Promise<Reply> {

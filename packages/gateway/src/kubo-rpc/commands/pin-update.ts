@@ -1,7 +1,7 @@
 import { cidWriter } from "../cid-text.ts";
 import type { Call, Reply } from "../command.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
-import { badArgument, refused } from "../rpc-error.ts";
+import { badArgument, refused } from "../refusals.ts";
 
 /** `pin/update?arg&arg&unpin`: a pin moves from one root to another, with its name. */
 export async function pinUpdate({ store, query, signal, args }: Call): Promise<Reply> {

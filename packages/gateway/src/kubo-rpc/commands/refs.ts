@@ -5,7 +5,7 @@ import type { Call, Reply } from "../command.ts";
 import { MAX_PENDING_REFS, MAX_SEEN } from "../defaults.ts";
 import { type NodeLink, nodeLinks } from "../node-links.ts";
 import { resolveToBlock } from "../resolve-argument.ts";
-import { refused } from "../rpc-error.ts";
+import { refused } from "../refusals.ts";
 
 const DESTINATION = "<dst>";
 

@@ -2,7 +2,7 @@ import type { AbortOptions, CID } from "@ipfs-kit/core";
 import { IntegrityError } from "@ipfs-kit/core";
 
 import type { Call, Reply } from "../command.ts";
-import { notSupported } from "../rpc-error.ts";
+import { notSupported } from "../refusals.ts";
 
 /** Reads every block of a store again, and tells of each whether it is what its CID says. */
 export type VerifyBlocks = (

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 
 import { getRequestListener } from "@hono/node-server";
 import { type ContentRepository, type Logger, noopLogger, TaskScope } from "@ipfs-kit/core";
@@ -9,6 +9,8 @@ import { Hono } from "hono";
 export interface RpcServerInit extends Partial<Omit<KuboRpcInit, "store">> {
   /** Only what the test needs of it. */
   store: Partial<ContentRepository>;
+  /** What stands before the RPC. */
+  before?: (outgoing: ServerResponse, next: () => Promise<void>) => Promise<void>;
 }
 
 export interface RpcServer extends AsyncDisposable {
@@ -26,9 +28,12 @@ const loud: Logger = {
 };
 
 /** The RPC on a free port of a real HTTP server. */
-export async function startRpc({ store, ...init }: RpcServerInit): Promise<RpcServer> {
+export async function startRpc({ store, before, ...init }: RpcServerInit): Promise<RpcServer> {
   const tasks = new TaskScope({ name: "test", onFailure: "isolate" });
   const app = new Hono<KuboRpcEnv>();
+  app.use(async (c, next) => {
+    await (before === undefined ? next() : before(c.env.outgoing, next));
+  });
   app.route(
     "/api/v0",
     createKuboRpc({ tasks, logger: loud, uploadIdleMs: 5_000, ...init, store: whole(store) }),
@@ -75,6 +80,7 @@ function whole(store: Partial<ContentRepository>): ContentRepository {
     collectGarbage: (...args) => (store.collectGarbage ?? missingItems).apply(store, args),
     events: store.events ?? { on: () => () => {} },
     findPin: async (...args) => (store.findPin ?? missing).apply(store, args),
+    ...(store.keepWhileRead && { keepWhileRead: store.keepWhileRead.bind(store) }),
     importCar: async (...args) => (store.importCar ?? missing).apply(store, args),
     listPins: async (...args) => (store.listPins ?? missing).apply(store, args),
     pin: async (...args) => (store.pin ?? missing).apply(store, args),
