@@ -62,11 +62,12 @@ export async function importFile(
   return { cid, size, dagSize, head };
 }
 
-/** What is known of the first bytes, with those of the next piece. */
+/** What is known of the first bytes, with those of the next piece: a copy, as pieces are used again. */
 function extended(head: Uint8Array, piece: Uint8Array): Uint8Array {
-  const missing = MEDIA_TYPE_PROBE_BYTES - head.length;
+  const missing = Math.min(MEDIA_TYPE_PROBE_BYTES - head.length, piece.length);
   if (missing === 0) return head;
-  // Copied: the source may use its buffer again.
-  if (head.length === 0) return piece.slice(0, missing);
-  return Buffer.concat([head, piece.subarray(0, missing)]);
+  const longer = new Uint8Array(head.length + missing);
+  longer.set(head);
+  longer.set(piece.subarray(0, missing), head.length);
+  return longer;
 }

@@ -209,8 +209,9 @@ export class PackStore implements Startable {
   async get(multihash: Uint8Array): Promise<Uint8Array | undefined> {
     this.assertRunning();
     const pending = this.#pending.get(keyOf(multihash));
-    // A copy: what is given out is the reader's to change, what waits for the disk is not.
-    if (pending !== undefined) return pending.payload.slice();
+    // A copy (which `slice` of a Buffer is not): what is given out is the reader's to change, what
+    // waits for the disk is not, and its memory may be the next leaf's soon.
+    if (pending !== undefined) return new Uint8Array(pending.payload);
     return this.#parts().reader.read(multihash);
   }
 
