@@ -1,10 +1,11 @@
+import { hash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 
 import { seededBytes } from "@ipfs-kit/testing";
 
 import type { Subject } from "./subject.ts";
 
-export const MIB = 1024 * 1024;
+const MIB = 1024 * 1024;
 const LARGE_BYTES = 256 * MIB;
 const SLOW_BYTES = 512 * MIB;
 const SMALL_FILES = 10_000;
@@ -19,11 +20,13 @@ export interface CaseResult {
   bytes: number;
   /** Resident memory above the level before, in MiB. */
   extraMib?: number;
+  /** A hash of the CIDs made: whoever is compared must have made the same. */
+  dags?: string;
 }
 
 export interface Case {
-  /** Also over RPC, our server against a daemon. @default true */
-  overRpc?: boolean;
+  /** The pairs it is good for. */
+  pairs: readonly string[];
   /** Done before the clock starts. */
   prepare(subject: Subject): Promise<string[]>;
   run(subject: Subject, cids: readonly string[]): Promise<CaseResult>;
@@ -32,24 +35,28 @@ export interface Case {
 /** What is measured, by name. */
 export const CASES: Readonly<Record<string, Case>> = {
   "add 256 MiB": {
+    pairs: ["helia", "disk", "kubo"],
     prepare: async () => [],
     run: async (subject) => {
-      await subject.add(stream(LARGE_BYTES, 1));
-      return { bytes: LARGE_BYTES };
+      const cid = await subject.add(stream(LARGE_BYTES, 1));
+      return { bytes: LARGE_BYTES, ...dagsOf([cid]) };
     },
   },
   "cat 256 MiB": {
-    prepare: async (subject) => [await subject.add(stream(LARGE_BYTES, 1))],
+    pairs: ["helia", "kubo"],
+    prepare: async (subject) => [await addFile(subject, stream(LARGE_BYTES, 1))],
     run: async (subject, [cid = ""]) => ({ bytes: await drain(subject.read(cid), LARGE_BYTES) }),
   },
   "add 10,000 files of 2 KiB": {
+    pairs: ["helia", "kubo"],
     prepare: async () => [],
     run: async (subject) => {
-      await addSmall(subject);
-      return { bytes: SMALL_FILES * SMALL_BYTES };
+      const cids = await addSmall(subject);
+      return { bytes: SMALL_FILES * SMALL_BYTES, ...dagsOf(cids) };
     },
   },
   "read 10,000 files of 2 KiB": {
+    pairs: ["helia", "kubo"],
     prepare: addSmall,
     run: async (subject, cids) => {
       let bytes = 0;
@@ -59,11 +66,22 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   "slow reader of 512 MiB": {
     // The memory that matters is that of the process with the store.
-    overRpc: false,
-    prepare: async (subject) => [await subject.add(stream(SLOW_BYTES, 2))],
+    pairs: ["helia"],
+    prepare: async (subject) => [await addFile(subject, stream(SLOW_BYTES, 2))],
     run: async (subject, [cid = ""]) => readSlowly(subject.read(cid)),
   },
 };
+
+function dagsOf(cids: readonly (string | undefined)[]): Pick<CaseResult, "dags"> {
+  if (cids.includes(undefined)) return {};
+  return { dags: hash("sha256", cids.join(" ")) };
+}
+
+async function addFile(subject: Subject, source: AsyncIterable<Uint8Array>): Promise<string> {
+  const cid = await subject.add(source);
+  if (cid === undefined) throw new Error("What was added has no CID.");
+  return cid;
+}
 
 async function addSmall(subject: Subject): Promise<string[]> {
   const cids: string[] = [];
@@ -72,7 +90,7 @@ async function addSmall(subject: Subject): Promise<string[]> {
     while (next < SMALL_FILES) {
       const index = next;
       next += 1;
-      cids[index] = await subject.add(stream(SMALL_BYTES, index + 10));
+      cids[index] = await addFile(subject, stream(SMALL_BYTES, index + 10));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -108,7 +126,10 @@ async function* stream(size: number, seed: number): AsyncGenerator<Uint8Array, v
   const pattern = seededBytes(Math.min(size, MIB), seed);
   for (let at = 0; at < size; at += PIECE_BYTES) {
     const piece = Uint8Array.from(
-      pattern.subarray(at % pattern.length, Math.min(pattern.length, (at % pattern.length) + Math.min(PIECE_BYTES, size - at))),
+      pattern.subarray(
+        at % pattern.length,
+        Math.min(pattern.length, (at % pattern.length) + Math.min(PIECE_BYTES, size - at)),
+      ),
     );
     // The place in the file makes every block another one.
     new DataView(piece.buffer).setUint32(0, at / PIECE_BYTES + seed * 1_000_003);

@@ -11,6 +11,8 @@ export interface Daemon extends AsyncDisposable {
   pid: number;
 }
 
+const READY_MS = 30_000;
+
 const SERVER = fileURLToPath(new URL("../../apps/mcp-server/src/main.ts", import.meta.url));
 
 /** Our server on a fresh folder. */
@@ -21,21 +23,29 @@ export async function startServer(directory: string): Promise<Daemon> {
     ["--conditions=@ipfs-kit/source", SERVER, ...flags, "--log-level", "error"],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
-  const [line] = await once(createInterface(child.stdout), "line");
-  const ready: { http: string; pid: number } = JSON.parse(String(line));
+  const lines = createInterface(child.stdout);
+  const [line] = await once(lines, "line", { signal: AbortSignal.timeout(READY_MS) });
+  const ready: { http: string } = JSON.parse(String(line));
   return {
     url: ready.http,
-    pid: ready.pid,
+    pid: child.pid ?? 0,
     [Symbol.asyncDispose]: async () => {
-      child.kill("SIGTERM");
-      await once(child, "exit");
+      if (child.exitCode === null && child.kill("SIGTERM")) await once(child, "exit");
     },
   };
 }
 
+/** What our server does unasked: the profile `unixfs-v1-2025`. */
+const PROFILE = {
+  CidVersion: 1,
+  UnixFSRawLeaves: true,
+  UnixFSChunker: "size-1048576",
+  UnixFSFileMaxLinks: 1024,
+};
+
 /** Kubo with our profile's parameters; `undefined` where there is none. */
 export async function startKuboDaemon(): Promise<Daemon | undefined> {
   if (findKubo() === undefined) return undefined;
-  const kubo = await startKubo({ offline: true });
+  const kubo = await startKubo({ config: { Import: PROFILE } });
   return { url: kubo.api, pid: kubo.pid, [Symbol.asyncDispose]: async () => kubo.stop() };
 }

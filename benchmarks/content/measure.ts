@@ -1,15 +1,14 @@
-import { CASES } from "./cases.ts";
+import { type CaseResult, CASES } from "./cases.ts";
+import { openDisk } from "./disk.ts";
 import { openEmbedded } from "./embedded.ts";
 import { openRpc } from "./rpc.ts";
 import type { OpenSubject, Subject } from "./subject.ts";
 
 /** What one run of one case on one subject gave. */
-export interface Measured {
+export interface Measured extends CaseResult {
   seconds: number;
   /** CPU of this process, user and system; a daemon's is not in it. */
   cpuSeconds: number;
-  bytes: number;
-  extraMib?: number;
 }
 
 const [subjectName = "", caseName = "", place = ""] = process.argv.slice(2);
@@ -28,15 +27,19 @@ const measured: Measured = { seconds, cpuSeconds: (user + system) / 1e6, ...resu
 process.stdout.write(`${JSON.stringify(measured)}\n`);
 
 async function open(name: string, at: string): Promise<Subject> {
-  // Loaded only when asked for: neither shall pay for the other's memory.
-  const heliaFs: OpenSubject = async (directory) =>
-    (await import("./helia-fs.ts")).openHeliaFs(directory);
   const subjects: Readonly<Record<string, OpenSubject>> = {
     embedded: openEmbedded,
     "helia-fs": heliaFs,
+    disk: openDisk,
     rpc: async (url) => openRpc(url),
   };
   const opener = subjects[name];
   if (opener === undefined) throw new Error(`There is no subject "${name}".`);
   return opener(at);
+}
+
+/** Loaded only when asked for: its memory is not to count for others. */
+async function heliaFs(directory: string): Promise<Subject> {
+  const { openHeliaFs } = await import("./helia-fs.ts");
+  return openHeliaFs(directory);
 }

@@ -7,6 +7,7 @@ export function openRpc(url: string): Subject {
   const client = create({ url });
   return {
     add: async (source) => {
+      // Asked for, so that nobody's defaults matter.
       const { cid } = await client.add(source, {
         cidVersion: 1,
         rawLeaves: true,

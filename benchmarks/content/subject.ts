@@ -1,7 +1,7 @@
 /** A content store being measured, with the few things that all of them can do. */
 export interface Subject extends AsyncDisposable {
-  /** Resolves when the file is acknowledged. @returns its CID */
-  add(source: AsyncIterable<Uint8Array>): Promise<string>;
+  /** Resolves when the file is acknowledged. @returns its CID, if it makes any */
+  add(source: AsyncIterable<Uint8Array>): Promise<string | undefined>;
   read(cid: string): AsyncIterable<Uint8Array>;
 }
 

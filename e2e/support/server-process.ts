@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { type Ready, readySchema } from "@ipfs-kit/core/wire";
 
-const MAIN = fileURLToPath(
+export const MAIN = fileURLToPath(
   new URL("dist/main.js", import.meta.resolve("@ipfs-kit/mcp-server/package.json")),
 );
 const READY_TIMEOUT_MS = 20_000;

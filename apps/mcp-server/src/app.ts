@@ -25,7 +25,7 @@ export interface AppComponents {
   /** Absent when the store cannot read all its blocks again. */
   verifyBlocks?: VerifyBlocks | undefined;
   caches: Pick<Caches, "stats">;
-  metadata: Pick<MetadataStore, "counts" | "get" | "query" | "update">;
+  metadata: Pick<MetadataStore, "counts" | "find" | "get" | "query" | "update">;
   /** Owns the calls of Kubo's API that are in flight. */
   tasks: TaskScope;
   logger: Logger;

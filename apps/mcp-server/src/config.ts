@@ -120,7 +120,7 @@ function readBytes(text: string): { value: number } | { allowed: string } {
   const bytes = Number(count) * step ** (EXPONENTS.get(unit.toLowerCase()) ?? 0);
   return Number.isSafeInteger(bytes)
     ? { value: bytes }
-    : { allowed: "give bytes, alone or in k, M, G, T, Ki, Mi, Gi or Ti; 0 is no limit" };
+    : { allowed: "give bytes, alone or in k, M, G, T, Ki, Mi, Gi or Ti" };
 }
 
 function readLogLevel(text: string): { value: LogLevel } | { allowed: string } {

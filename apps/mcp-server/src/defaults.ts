@@ -37,10 +37,6 @@ export const MAX_PIPELINED_REQUESTS = 8;
 export const ANSWER_STALL_MS = 30_000;
 /** The same while the server stops: who does not read must not hold it up. */
 export const STOPPING_STALL_MS = 2_000;
-/** What a broken answer may take from its last line to the end of the connection. */
-export const CUT_GRACE_MS = 5_000;
-/** Between that line and the end: Chromium hands a line on within some milliseconds. */
-export const CUT_PAUSE_MS = 250;
 
 /** WebSockets of one address; above the sessions there can be, as a proxy is one address too. */
 export const MAX_SOCKETS_PER_ADDRESS = 256;

@@ -1,5 +1,5 @@
 import type { HttpBindings } from "@hono/node-server";
-import { type Blocks, type Logger, NotFoundError } from "@ipfs-kit/core";
+import { type ContentRepository, type Logger, NotFoundError } from "@ipfs-kit/core";
 import { createGateway } from "@ipfs-kit/gateway";
 import { type Context, Hono } from "hono";
 
@@ -11,7 +11,8 @@ interface GatewayEnv {
 }
 
 export interface GatewayAppInit {
-  blocks: Pick<Blocks, "get" | "has">;
+  /** What it serves. Its reads are told by the store, and kept safe from garbage collection. */
+  store: Pick<ContentRepository, "blocks" | "read" | "keepWhileRead">;
   logger: Logger;
   debug: boolean;
 }
@@ -23,10 +24,23 @@ export const GATEWAY_HEADERS = [
   ["cross-origin-resource-policy", "cross-origin"],
 ] as const;
 
+const WELCOME = `This is the gateway of IPFS Kit: content is at /ipfs/<cid>, e.g. /ipfs/bafkqabtimvwgy3yk.
+The API and the dashboard have an address of their own.
+`;
+const ICON_HEADERS = { "cache-control": "public, max-age=86400" };
+const WELCOME_HEADERS = {
+  "content-type": "text/plain; charset=utf-8",
+  "cache-control": "no-cache",
+  "content-security-policy": "default-src 'none'",
+};
+
 /** The gateway and nothing else: what it serves may be a page of a stranger. */
-export function createGatewayApp({ blocks, logger, debug }: GatewayAppInit): Hono<GatewayEnv> {
+export function createGatewayApp({ store, logger, debug }: GatewayAppInit): Hono<GatewayEnv> {
   const app = new Hono<GatewayEnv>();
-  app.route("/", createGateway({ blocks, logger }));
+  app.route("/", createGateway({ blocks: store.blocks, store, logger }));
+  // Browsers ask for it beside every page, and show in their console what they do not get.
+  app.get("/favicon.ico", () => new Response(null, { status: 204, headers: ICON_HEADERS }));
+  app.get("/", () => new Response(WELCOME, { headers: WELCOME_HEADERS }));
   app.notFound((c) => fail(c, new NotFoundError("Content is under /ipfs/ and its CID here.")));
   app.onError((error, c) => fail(c, error));
   return app;

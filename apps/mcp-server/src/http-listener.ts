@@ -24,7 +24,7 @@ import { ConfigError, PortInUseError } from "./errors.ts";
 import { type SocketRouter, wantsWebSocket } from "./ws/router.ts";
 
 /** What answers requests; a Hono app is one. It is given Node's request and response underneath. */
-export interface HttpApp {
+interface HttpApp {
   fetch(request: Request, env: object): Response | Promise<Response>;
 }
 

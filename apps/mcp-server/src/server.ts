@@ -277,7 +277,7 @@ class ComposedServer implements IpfsKitServer {
       port,
       flags: { host: "--gateway-host", port: "--gateway-port" },
       guard: new Guard({ host, allowHosts, allowOrigins: [], publicReads: true }),
-      app: createGatewayApp({ blocks: content.repository.blocks, logger, debug }),
+      app: createGatewayApp({ store: content.repository, logger, debug }),
       headers: GATEWAY_HEADERS,
       logger,
       nextRequestId,

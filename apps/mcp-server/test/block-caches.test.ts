@@ -222,6 +222,28 @@ describe("blocks behind caches", () => {
     await expect(blocks.has(other.cid)).rejects.toMatchObject({ code: "unavailable" });
   });
 
+  it("are there while their source says nothing", async () => {
+    const { source, memory } = openBlocks();
+    await source.put(hello.cid, hello.bytes);
+    const blocks = new CachedBlocks(source, [memory], 5);
+    await blocks.get(hello.cid);
+    source.has = async () => new Promise(() => {});
+    expect(await blocks.has(hello.cid)).toBe(true);
+  });
+
+  it("are not kept when they are deleted while a slower cache gives them", async () => {
+    const { source, memory } = openBlocks();
+    await source.put(hello.cid, hello.bytes);
+    const slow = new MemoryCache(1024);
+    const blocks = new CachedBlocks(source, [memory, slow]);
+    slow.get = async () => {
+      await blocks.delete(hello.cid);
+      return hello.bytes;
+    };
+    await blocks.get(hello.cid);
+    expect(memory.has(hello.cid)).toBe(false);
+  });
+
   it("come from the disk after a restart, and are then in memory too", async () => {
     const first = openBlocks();
     await first.source.put(hello.cid, hello.bytes);

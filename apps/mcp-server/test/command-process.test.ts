@@ -89,7 +89,10 @@ describe.skipIf(process.platform === "win32")("a command among others", { timeou
     const child = spawn(
       process.execPath,
       ["--conditions=@ipfs-kit/source", MAIN, "cat", ...Array(5).fill(stdout.trim())],
-      { env: { ...process.env, IPFS_KIT_SERVER: server.url }, stdio: ["ignore", "pipe", "inherit"] },
+      {
+        env: { ...process.env, IPFS_KIT_SERVER: server.url },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
     );
     // Something came, and now nobody reads on: the pipe is full.
     await once(child.stdout, "readable");

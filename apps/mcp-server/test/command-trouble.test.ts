@@ -25,9 +25,9 @@ afterAll(async () => {
 });
 
 afterEach(() => {
-  for (const stranger of strangers.splice(0)) {
-    stranger.close();
-    stranger.closeAllConnections();
+  for (const each of strangers.splice(0)) {
+    each.close();
+    each.closeAllConnections();
   }
 });
 
@@ -129,7 +129,7 @@ describe("a server that lies or breaks", () => {
     for (const args of [["pin", "ls"], ["pin", "ls", "--json"], ["gc"], ["gc", "--json"]]) {
       const { code, stdout } = await ipfsKit(args, { url });
       expect(code).toBe(0);
-      expect(stdout.toString()).not.toMatch(/[\p{Cf}\u0000-\u0009\u000B-\u001F\u007F-\u009F]/u);
+      expect(stdout.toString()).not.toMatch(/[^\P{C}\n]/u);
     }
     const { objects } = await ipfsKit(["pin", "ls", "--json"], { url });
     expect(objects).toEqual([{ cid: evil, type: evil, name: evil }]);

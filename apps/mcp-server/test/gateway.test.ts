@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 
+import { type Logger, noopLogger } from "@ipfs-kit/core";
 import { problemSchema } from "@ipfs-kit/core/wire";
 import { createServer, type IpfsKitServer } from "@ipfs-kit/mcp-server";
+import { seededBytes } from "@ipfs-kit/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { addFile } from "./support/add-file.ts";
@@ -20,6 +22,18 @@ beforeAll(async () => {
 });
 
 afterAll(async () => server.stop());
+
+/** A logger that notes the CIDs of one message. */
+function listeningFor(message: string, cids: string[]): Logger {
+  const logger: Logger = {
+    ...noopLogger,
+    debug: (text, fields) => {
+      if (text === message) cids.push(String(fields?.["cid"]));
+    },
+    child: () => logger,
+  };
+  return logger;
+}
 
 describe("the gateway of a server", () => {
   it("has an address of its own, and serves content there", async () => {
@@ -59,19 +73,44 @@ describe("the gateway of a server", () => {
     expect(answer.body).not.toContain("hello");
   });
 
-  it.each([
-    "/",
-    "/api/v0/version",
-    "/api/v0/pins",
-    "/dashboard/",
-    "/health",
-    "/livez",
-    "/ws/webrtc",
-  ])("is nothing else: not %s", async (path) => {
-    const answer = await fetch(gateway + path, { redirect: "manual" });
-    expect(answer.status).toBe(404);
-    expect(problemSchema.parse(await answer.json()).code).toBe("not_found");
+  it("says where content is", async () => {
+    const answer = await fetch(`${gateway}/`);
+    expect(answer.status).toBe(200);
+    const example = /\/ipfs\/baf\w+/.exec(await answer.text())?.[0] ?? "";
+    expect(await (await fetch(gateway + example)).text()).toBe("hello\n");
+    expect((await fetch(`${gateway}/`, { method: "POST" })).status).toBe(404);
   });
+
+  it("hands out to the end what is collected meanwhile, and tells of it", async () => {
+    const told: string[] = [];
+    const init = { port: 0, isolation: true, memoryCacheBytes: 1024 * 1024 };
+    await using other = createServer(init, { logger: listeningFor("content_retrieved", told) });
+    await other.start();
+    const bytes = seededBytes(48 * 1024 * 1024, 9);
+    const big = await addFile(other, "big.bin", bytes);
+    const answer = await fetch(`${other.gatewayUrl}/ipfs/${big}`);
+    const reader = answer.body?.getReader();
+    const pieces = [(await reader?.read())?.value ?? new Uint8Array()];
+    const post = async (path: string) => fetch(`${other.url}/api/v0/${path}`, { method: "POST" });
+    expect((await post(`pin/rm?arg=${big}`)).status).toBe(200);
+    expect(await (await post("repo/gc")).text()).toBe("");
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+      pieces.push(next.value);
+    }
+    expect(Buffer.compare(Buffer.concat(pieces), bytes)).toBe(0);
+    await expect.poll(() => told).toEqual([big]);
+    // The blocks of 1 MiB and their root.
+    expect((await (await post("repo/gc")).text()).trim().split("\n")).toHaveLength(49);
+  });
+
+  it.each(["/api/v0/version", "/api/v0/pins", "/dashboard/", "/health", "/livez", "/ws/webrtc"])(
+    "is nothing else: not %s",
+    async (path) => {
+      const answer = await fetch(gateway + path, { redirect: "manual" });
+      expect(answer.status).toBe(404);
+      expect(problemSchema.parse(await answer.json()).code).toBe("not_found");
+    },
+  );
 
   it("opens no WebSocket", async () => {
     const { port } = new URL(gateway);

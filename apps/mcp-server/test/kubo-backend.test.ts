@@ -1,7 +1,12 @@
 import { createServer as createHttpServer } from "node:http";
 import { once } from "node:events";
 
-import { type ComponentHealth, healthSchema, statsSchema } from "@ipfs-kit/core/wire";
+import {
+  type ComponentHealth,
+  healthSchema,
+  pinListSchema,
+  statsSchema,
+} from "@ipfs-kit/core/wire";
 import { createServer, type IpfsKitServer } from "@ipfs-kit/mcp-server";
 import { describeWithKubo, type RunningKubo, seededBytes, startKubo } from "@ipfs-kit/testing";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -82,6 +87,12 @@ describeWithKubo("a server in front of Kubo", () => {
     expect(Buffer.compare(await read(server, cid), bytes)).toBe(0);
     const record = await (await fetch(`${server.url}/api/v0/metadata/${cid}`)).json();
     expect(record).toMatchObject({ cid, name: "kept.bin", size: 3_000_000 });
+    const { pins } = pinListSchema.parse(await (await fetch(`${server.url}/api/v0/pins`)).json());
+    // Kubo itself knows neither.
+    expect(pins.find((pin) => pin.cid === cid)).toMatchObject({
+      size: 3_000_000,
+      media_type: "application/octet-stream",
+    });
   });
 
   it(

@@ -8,6 +8,7 @@ import {
   Emitter,
   noopLogger,
   type Pin,
+  TimeoutError,
   UnavailableError,
 } from "@ipfs-kit/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -17,6 +18,7 @@ import { MetadataProber } from "../src/metadata/metadata-prober.ts";
 import { MetadataStore } from "../src/metadata/metadata-store.ts";
 import { rawBlock } from "./support/blocks.ts";
 import { fakeRepository } from "./support/fake-repository.ts";
+import { hugeIndex } from "./support/huge-index.ts";
 
 let folder: string;
 let metadata: MetadataStore;
@@ -63,9 +65,12 @@ const listing =
   };
 const names = () => metadata.query({ limit: 100 }).items.map(({ name }) => name);
 
-/** Looks at bytes over a store that can only be asked for what something is. */
-function run(stat: ContentRepository["stat"]): () => Promise<void> {
-  const store = fakeRepository({ stat });
+/** Looks at bytes over a store that can only be asked for what something is, and perhaps read. */
+function run(
+  stat: ContentRepository["stat"],
+  read: Partial<Pick<ContentRepository, "read">> = {},
+): () => Promise<void> {
+  const store = fakeRepository({ stat, ...read });
   const prober = new MetadataProber({ metadata, store, logger: noopLogger, retryMs: 1 });
   const stop = new AbortController();
   const ended = prober.run(stop.signal);
@@ -131,16 +136,55 @@ describe("the metadata of a repository", () => {
 describe("the look at the bytes", () => {
   const film = { ...rawBlock("film"), mediaType: "video/mp4", size: 4 };
 
-  it("is tried again while the store does not answer, and given up in the end", async () => {
+  it("is tried again as long as the store is out of reach", async () => {
     metadata.add(film);
     let asked = 0;
     const end = run(async () => {
       asked += 1;
       throw new UnavailableError("Kubo is down.");
     });
+    await expect.poll(() => asked).toBeGreaterThan(8);
+    await end();
+    expect(metadata.get(film.cid)).toMatchObject({
+      probe_status: "pending",
+      probe_reason_code: "unavailable",
+    });
+  });
+
+  it("is given up when the content never comes, and nobody waits behind it", async () => {
+    const text = { ...rawBlock("some text"), size: undefined };
+    metadata.add(film);
+    metadata.add(text);
+    const order: string[] = [];
+    const end = run(async (cid) => {
+      order.push(cid.equals(film.cid) ? "film" : "text");
+      if (cid.equals(film.cid)) throw new TimeoutError("It took too long.");
+      return { cid, type: "directory", size: 3 };
+    });
     await expect.poll(() => metadata.get(film.cid).probe_status).toBe("failed");
-    expect(metadata.get(film.cid).probe_reason_code).toBe("unavailable");
-    expect(asked).toBe(5);
+    expect(metadata.get(film.cid).probe_reason_code).toBe("timeout");
+    expect(order).toEqual(["film", "text", "film", "film", "film", "film"]);
+    expect(metadata.get(text.cid)).toMatchObject({ media_type: "inode/directory" });
+    await end();
+  });
+
+  it("reads no more than some megabytes of a file that says its index is huge", async () => {
+    const bomb = hugeIndex(24 * 1024 * 1024);
+    metadata.add({ ...film, size: bomb.length });
+    let read = 0;
+    const end = run(async (cid) => ({ cid, type: "file", size: bomb.length }), {
+      async *read(_cid, { offset = 0, length = Infinity } = {}) {
+        const to = Math.min(bomb.length, offset + length);
+        for (let at = offset; at < to; at += 262_144) {
+          const chunk = bomb.subarray(at, Math.min(at + 262_144, to));
+          read += chunk.length;
+          yield new Uint8Array(chunk);
+        }
+      },
+    });
+    await expect.poll(() => metadata.get(film.cid).probe_status).toBe("failed");
+    expect(metadata.get(film.cid).probe_reason_code).toBe("limit_exceeded");
+    expect(read).toBeLessThan(9 * 1024 * 1024);
     await end();
   });
 

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -271,5 +272,21 @@ describe("many records", { timeout: 120_000 }, () => {
       }
     }
     database.close();
+  });
+});
+
+describe("a disk without room", () => {
+  it("is told as such to whoever changes something", () => {
+    using database = new DatabaseSync(":memory:");
+    database.exec("PRAGMA max_page_count = 2; CREATE TABLE t (x BLOB)");
+    let failure: unknown;
+    try {
+      database.exec("INSERT INTO t VALUES (zeroblob(100000))");
+    } catch (error) {
+      failure = writeFailure(error);
+    }
+    expect(failure).toMatchObject({ code: "storage_full" });
+    const other = new Error("something else");
+    expect(writeFailure(other)).toBe(other);
   });
 });

@@ -9,7 +9,7 @@ import {
 import { importTree } from "@ipfs-kit/unixfs";
 
 import type { PackSink } from "./block-sink.ts";
-import { PINS_AT_ONCE, TREE_WINDOW } from "./defaults.ts";
+import { GROUP_RECORDS, TREE_WINDOW } from "./defaults.ts";
 import type { PinKeeper } from "./pin-keeper.ts";
 import { checkName } from "./pins.ts";
 import { settledInOrder } from "./settled-in-order.ts";
@@ -73,7 +73,7 @@ export async function* addTree(
 
 /**
  * All of them in the queue that the blocks are in, so that none becomes durable before those; not
- * cancelled any more once it has begun. Some at a time: more would wake each other up for room.
+ * cancelled any more once it has begun. A group at a time: more would wake each other up for room.
  */
 async function pinAll(
   roots: readonly AddedRoot[],
@@ -82,8 +82,8 @@ async function pinAll(
   throwIfAborted(signal);
   const pinnedAt = new Date();
   const check = () => sink.check();
-  for (let at = 0; at < roots.length; at += PINS_AT_ONCE) {
-    const some = roots.slice(at, at + PINS_AT_ONCE);
+  for (let at = 0; at < roots.length; at += GROUP_RECORDS) {
+    const some = roots.slice(at, at + GROUP_RECORDS);
     await Promise.all(
       some.map(async (root) => keeper.keep({ ...root, kind: "recursive", pinnedAt }, { check })),
     );

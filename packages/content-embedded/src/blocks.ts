@@ -12,7 +12,7 @@ import {
 } from "@ipfs-kit/core";
 
 import { IDENTITY } from "./keys.ts";
-import type { PackStore } from "./pack-store/index.ts";
+import type { PackStore, ScrubOptions } from "./pack-store/index.ts";
 import type { UnderWay } from "./under-way.ts";
 
 const SHA2_256 = 0x12;
@@ -50,7 +50,7 @@ export interface EmbeddedBlocks extends Blocks {
    * Reads and hashes every block, one pack file after the other, and tells the damaged ones. A block
    * is damaged until the same content is put or added again; reads of it fail with `integrity`.
    */
-  scrub(options?: AbortOptions): AsyncIterable<DamagedBlock>;
+  scrub(options?: ScrubOptions): AsyncIterable<DamagedBlock>;
 }
 
 /** The verified view of a pack store. */
@@ -112,7 +112,7 @@ export class PackBlocks implements EmbeddedBlocks {
     }
   }
 
-  async *scrub(options?: AbortOptions): AsyncGenerator<DamagedBlock, void> {
+  async *scrub(options?: ScrubOptions): AsyncGenerator<DamagedBlock, void> {
     for await (const { multihash, pack, reason } of this.#packs.scrub(options)) {
       yield { cid: rawCid(multihash), pack, reason };
     }

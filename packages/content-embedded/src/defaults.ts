@@ -43,9 +43,6 @@ export const MAX_ROOTS_LET_GO = 10_000;
 /** Files of a tree that may wait for the disk before the next one is taken in. */
 export const TREE_WINDOW = 1_024;
 
-/** Roots of one tree that are pinned at a time: as many as make one group. */
-export const PINS_AT_ONCE = GROUP_RECORDS;
-
 /** A collection of garbage whose next block nobody has come for this long gives way to another. */
 export const ABANDONED_MS = 60_000;
 

@@ -188,14 +188,22 @@ export class GarbageCollector {
   }
 
   async #tellRootsGone(collection: Collection): Promise<void> {
-    const { letGo, onRootGone } = this.#init;
+    const { letGo, onRootGone, logger } = this.#init;
     // Whoever ended it goes on with that, or has stopped the store.
-    if (this.#current === collection) await letGo.tellGone(onRootGone);
+    if (this.#current !== collection) return;
+    try {
+      await letGo.tellGone(onRootGone);
+    } catch (error) {
+      // On a full disk they cannot be forgotten, and are told after the next collection. The room that
+      // this one has made must still be given back.
+      logger.warn("roots that are gone were not told yet", { error });
+    }
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
+    // Without its outcome: that would keep the marks of the last collection in memory.
+    this.#turn = Promise.allSettled([turn]).then(() => undefined);
     return turn;
   }
 }

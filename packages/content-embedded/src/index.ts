@@ -34,6 +34,7 @@ import { PACK_BYTES } from "./defaults.ts";
 import { PackContentStore } from "./embedded-store.ts";
 
 export type { DamagedBlock, EmbeddedBlocks } from "./blocks.ts";
+export type { ScrubOptions } from "./pack-store/index.ts";
 export { createBlockstore, type EmbeddedBlockstore } from "./blockstore.ts";
 
 export interface EmbeddedStoreInit {

@@ -4,8 +4,7 @@ import { FIRST_BUFFER_BYTES } from "./defaults.ts";
 export type Allocate = (bytes: number) => Uint8Array;
 
 /** Memory that nobody uses a second time. */
-const freshMemory: Allocate = (bytes) =>
-  new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
+const freshMemory: Allocate = (bytes) => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
 
 /**
  * Cuts a stream into leaves of `chunkBytes`, the last one of what is left. Pieces are copied as they
@@ -59,8 +58,7 @@ export class Chunks {
     const { length } = this.#chunk;
     let bytes = Math.max(length * 2, FIRST_BUFFER_BYTES, length + more);
     if (length === 0) bytes = this.#isFirst ? more : this.#chunkBytes;
-    const larger =
-      bytes < this.#chunkBytes ? freshMemory(bytes) : this.#allocate(this.#chunkBytes);
+    const larger = bytes < this.#chunkBytes ? freshMemory(bytes) : this.#allocate(this.#chunkBytes);
     larger.set(this.#chunk);
     this.#chunk = larger;
   }

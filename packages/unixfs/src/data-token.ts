@@ -7,7 +7,7 @@ export type DataToken =
   | { kind: "end" };
 
 /** The name of a value in a map, or its place in a list; `undefined` for the outermost one. */
-export type DataKey = string | number | undefined;
+type DataKey = string | number | undefined;
 
 /** Values a map or list still has, and where we are in it. */
 export interface OpenData {

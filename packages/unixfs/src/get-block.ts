@@ -42,7 +42,7 @@ export async function getBlock(
   }
 }
 
-export function missingBlock(cid: CID, root: CID, cause?: unknown): NotFoundError {
+function missingBlock(cid: CID, root: CID, cause?: unknown): NotFoundError {
   const [block, top] = [shown(cid), shown(root)];
   const message = cid.equals(root)
     ? `Block ${block} is not here.`

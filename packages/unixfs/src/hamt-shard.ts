@@ -19,7 +19,7 @@ export interface Shard {
   slots: Slot[];
 }
 
-export interface Slot extends NamedLink {
+interface Slot extends NamedLink {
   slot: number;
   /** Of an entry; empty where there is a shard below. */
   name: string;

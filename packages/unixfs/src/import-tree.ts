@@ -17,7 +17,7 @@ import { pull } from "./pull.ts";
 import { TreeFolders } from "./tree-folders.ts";
 import { encodeUnixfs } from "./unixfs-message.ts";
 
-export type ImportTreeOptions = Omit<AddTreeOptions, "pin" | "name" | "onlyHash">;
+type ImportTreeOptions = Omit<AddTreeOptions, "pin" | "name" | "onlyHash">;
 
 /**
  * Makes files and folders into DAGs and hands over the blocks: each file as it comes, then the

@@ -7,8 +7,8 @@ import { MAX_LINKS } from "./defaults.ts";
 import { jsonTokens } from "./json-tokens.ts";
 import { malformed, shown } from "./node-errors.ts";
 
-export const DAG_CBOR = 0x71;
-export const DAG_JSON = 0x01_29;
+const DAG_CBOR = 0x71;
+const DAG_JSON = 0x01_29;
 /** Plain CBOR, plain JSON and keys of libp2p: they have no way to write a link. */
 const LINKLESS: ReadonlySet<number> = new Set([RAW, 0x51, 0x02_00, 0x72]);
 

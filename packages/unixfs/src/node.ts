@@ -7,7 +7,7 @@ import { decodeShard, type Shard } from "./hamt-shard.ts";
 import { malformed, notAFile } from "./node-errors.ts";
 
 /** Part of a file: a link, and the bytes of the file that the parent says are under it. */
-export interface Child {
+interface Child {
   cid: CID;
   size: number;
 }

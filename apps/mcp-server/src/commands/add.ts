@@ -58,7 +58,11 @@ export const add: Command = {
       }
     } catch (error) {
       if (signal.aborted && told > 0) {
-        output.note("What was told so far is stored but not pinned: add it again, or gc removes it.");
+        output.note(
+          input.isOn("wrap")
+            ? "The folder around all was not made: add it again, or gc removes what was stored."
+            : "Of the paths given, those whose CID was told are stored: add the others again.",
+        );
       }
       throw error;
     } finally {

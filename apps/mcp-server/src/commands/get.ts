@@ -32,7 +32,10 @@ export const get: Command = {
     const progress = new Progress(output, undefined);
     const download = new Download({ blocks, signal, progress });
     // What stands under the name that was asked for is whole: until then it has another one.
-    const unfinished = join(dirname(place), `.${basename(place).slice(0, 64)}.${randomUUID()}.part`);
+    const unfinished = join(
+      dirname(place),
+      `.${basename(place).slice(0, 64)}.${randomUUID()}.part`,
+    );
     try {
       await download.save(cid, unfinished);
       await refuseExisting(place);

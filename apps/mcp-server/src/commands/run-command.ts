@@ -89,7 +89,7 @@ export async function runCommand(
 }
 
 /** What `ipfs-kit <command> --help` prints. */
-export function commandHelp({ name, summary, usage, flags, patienceSeconds }: Command): string {
+function commandHelp({ name, summary, usage, flags, patienceSeconds }: Command): string {
   const rows = Object.entries({ ...flags, ...COMMON_FLAGS } as Record<string, CommandFlag>).map(
     ([flag, { short, value = "", help }]) => {
       const letter = short === undefined ? "    " : `-${short}, `;

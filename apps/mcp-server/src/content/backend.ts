@@ -11,6 +11,7 @@ import type { ComponentHealth } from "@ipfs-kit/core/wire";
 import type { VerifyBlocks } from "@ipfs-kit/gateway/kubo-rpc";
 
 import { ConfigError } from "../errors.ts";
+import { verifyBlocks } from "./verify-blocks.ts";
 import type { ServerInit } from "../server-init.ts";
 
 export type BackendName = "embedded" | "kubo";
@@ -76,11 +77,7 @@ function embeddedBackend({
       await repository.listPins({ limit: 1, signal });
       return { status: "ok" };
     },
-    verifyBlocks: async function* verify(options) {
-      for await (const { cid, reason } of repository.blocks.scrub(options)) {
-        yield { cid, damage: reason };
-      }
-    },
+    verifyBlocks: (options) => verifyBlocks(repository.blocks, options),
   };
 }
 

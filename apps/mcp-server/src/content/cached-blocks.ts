@@ -1,10 +1,12 @@
-import { type AbortOptions, type Blocks, type CID, errorCodeOf } from "@ipfs-kit/core";
+import { type AbortOptions, type Blocks, type CID, errorCodeOf, withTimeout } from "@ipfs-kit/core";
 
 import { type BlockCache, cacheKey } from "./block-cache.ts";
 import { SharedFetches } from "./shared-fetches.ts";
 
 /** A CID that carries its bytes. */
 const IDENTITY = 0x00;
+/** A daemon that is frozen does not answer for half a minute; a gateway client asks for many blocks. */
+const PATIENCE_MS = 1_000;
 /** What a source says that is out of reach, as against one that has looked. */
 const OUT_OF_REACH: ReadonlySet<string> = new Set(["unavailable", "timeout"]);
 
@@ -16,21 +18,27 @@ const OUT_OF_REACH: ReadonlySet<string> = new Set(["unavailable", "timeout"]);
 export class CachedBlocks implements Blocks {
   readonly #source: Blocks;
   readonly #caches: readonly BlockCache[];
+  readonly #patienceMs: number;
   readonly #fetches = new SharedFetches();
   /** Goes up with every removal: what was fetched before one is not kept after it. */
   #removals = 0;
 
-  constructor(source: Blocks, caches: readonly BlockCache[]) {
+  /** @param patienceMs how long the source may take to say whether it has what is in a cache */
+  constructor(source: Blocks, caches: readonly BlockCache[], patienceMs = PATIENCE_MS) {
     this.#source = source;
     this.#caches = caches;
+    this.#patienceMs = patienceMs;
   }
 
   async get(cid: CID, { signal }: AbortOptions = {}): Promise<Uint8Array> {
     if (cid.multihash.code === IDENTITY) return this.#source.get(cid, { signal });
     for (const [place, cache] of this.#caches.entries()) {
+      const removals = this.#removals;
       const bytes = await cache.get(cid, { signal });
       if (bytes === undefined) continue;
-      for (const quicker of this.#caches.slice(0, place)) quicker.put(cid, bytes);
+      if (removals === this.#removals) {
+        for (const quicker of this.#caches.slice(0, place)) quicker.put(cid, bytes);
+      }
       return bytes;
     }
     return this.#fetches.get(
@@ -45,13 +53,15 @@ export class CachedBlocks implements Blocks {
     );
   }
 
-  /** The source says what is held; while it is out of reach, the caches know what it held. */
+  /** The source says what is held; while it is out of reach, or silent, the caches know what it held. */
   async has(cid: CID, options: AbortOptions = {}): Promise<boolean> {
+    const isCached = () => this.#caches.some((cache) => cache.has(cid));
+    if (!isCached()) return this.#source.has(cid, options);
+    const ask = async (signal: AbortSignal) => this.#source.has(cid, { signal });
     try {
-      return await this.#source.has(cid, options);
+      return await withTimeout(this.#patienceMs, "The look for the block", ask, options);
     } catch (error) {
-      const isCached = this.#caches.some((cache) => cache.has(cid));
-      if (isCached && OUT_OF_REACH.has(errorCodeOf(error))) return true;
+      if (isCached() && OUT_OF_REACH.has(errorCodeOf(error))) return true;
       throw error;
     }
   }

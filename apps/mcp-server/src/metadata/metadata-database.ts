@@ -33,7 +33,8 @@ const SCHEMA = `
   );
   CREATE INDEX IF NOT EXISTS records_by_media_type ON records (media_type, seq);
   CREATE INDEX IF NOT EXISTS records_by_kind ON records (kind, seq);
-  CREATE INDEX IF NOT EXISTS records_to_probe ON records (seq) WHERE probe_status = 0;
+  DROP INDEX IF EXISTS records_to_probe;
+  CREATE INDEX IF NOT EXISTS records_by_turn ON records (probe_attempts, seq) WHERE probe_status = 0;
   CREATE TABLE IF NOT EXISTS tags (
     tag TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (tag, seq)
   ) WITHOUT ROWID;
@@ -90,6 +91,20 @@ function open(path: string): DatabaseSync {
   }
 }
 
+/**
+ * What a failed write means to whoever asked for it.
+ *
+ * @returns IpfsKitError `storage_full`; anything else as it is
+ */
+export function writeFailure(error: unknown): unknown {
+  if (!hasErrcode(error, FULL)) return error;
+  return new IpfsKitError("storage_full", "There is no room on the disk for the metadata.", {
+    cause: error,
+  });
+}
+
+/** SQLITE_FULL. */
+const FULL: ReadonlySet<unknown> = new Set([13]);
 /** SQLITE_BUSY, SQLITE_LOCKED. */
 const BUSY: ReadonlySet<unknown> = new Set([5, 6]);
 /** SQLITE_CORRUPT, SQLITE_NOTADB. */

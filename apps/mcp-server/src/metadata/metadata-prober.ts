@@ -10,20 +10,23 @@ import {
 } from "@ipfs-kit/core";
 import { probeMedia } from "@ipfs-kit/webrtc-streaming";
 
+import { boundedReads } from "./bounded-reads.ts";
 import type { MetadataStore, PendingProbe, ProbeResult } from "./metadata-store.ts";
 
+/**
+ * Bytes read of one file: the index of some four hours of video. Ordinary files need one or two
+ * hundred kilobytes.
+ */
+const MAX_PROBE_BYTES = 8 * 1024 * 1024;
 /** Time for one look, reading included. */
 const PROBE_MS = 30_000;
-/** Looks at content whose store does not answer, before it is given up. */
+/** Looks that took too long, before the content is given up. */
 const MAX_ATTEMPTS = 5;
 /** Wait after a look that the store did not answer. */
 const RETRY_MS = 30_000;
 
 /** Wait after something came in. */
 const GATHER_MS = 100;
-
-/** What may be otherwise later. */
-const PASSING: ReadonlySet<string> = new Set(["unavailable", "timeout"]);
 
 export interface MetadataProberInit {
   metadata: Pick<MetadataStore, "nextPending" | "setProbed">;
@@ -34,8 +37,10 @@ export interface MetadataProberInit {
 }
 
 /**
- * Looks at the bytes of what came in, one after the other, the oldest first. The queue is the table
- * itself: nothing is dropped, it takes no memory, and what waits is still there after a restart.
+ * Looks at the bytes of what came in, one after the other, the oldest first; what could not be looked
+ * at goes behind all others. The queue is the table itself: nothing is dropped, it takes no memory,
+ * and what waits is still there after a restart. A store that is out of reach says nothing of its
+ * content: that waits as long as it takes.
  */
 export class MetadataProber {
   readonly #init: MetadataProberInit;
@@ -97,7 +102,9 @@ export class MetadataProber {
       }
       const known = { size, mediaType };
       if (!/^(?:audio|video)\//.test(mediaType)) return { status: "not_needed", ...known };
-      const facts = await probeMedia(this.#init.store, cid, { signal });
+      const facts = await probeMedia(boundedReads(this.#init.store, MAX_PROBE_BYTES), cid, {
+        signal,
+      });
       const { durationSeconds, width, height, codecs } = facts;
       return { status: "done", ...known, durationSeconds, width, height, codecs };
     };
@@ -108,7 +115,8 @@ export class MetadataProber {
       if (reasonCode === "internal") {
         this.#init.logger.error("looking at content failed", { error, cid: cid.toString() });
       }
-      const isPassing = PASSING.has(reasonCode) && attempts + 1 < MAX_ATTEMPTS;
+      const isPassing =
+        reasonCode === "unavailable" || (reasonCode === "timeout" && attempts + 1 < MAX_ATTEMPTS);
       return { status: isPassing ? "pending" : "failed", reasonCode, size, mediaType };
     }
   }

@@ -47,7 +47,7 @@ export class MetadataStatements {
       "DELETE FROM tags WHERE seq = ? AND tag IN (SELECT value FROM json_each(?))",
     );
     this.nextPending = database.prepare(
-      "SELECT * FROM records WHERE probe_status = 0 ORDER BY seq LIMIT 1",
+      "SELECT * FROM records WHERE probe_status = 0 ORDER BY probe_attempts, seq LIMIT 1",
     );
     this.count = database.prepare("SELECT count(*) AS count FROM records");
     this.countPending = database.prepare(

@@ -9,7 +9,7 @@ import {
 } from "@ipfs-kit/core";
 import type { MetadataPage, MetadataRecord } from "@ipfs-kit/core/wire";
 
-import { openMetadataDatabase } from "./metadata-database.ts";
+import { openMetadataDatabase, writeFailure } from "./metadata-database.ts";
 import { compileQuery, MAX_SCANNED_ROWS, type MetadataQuery } from "./metadata-query.ts";
 import {
   cidIn,
@@ -127,11 +127,16 @@ export class MetadataStore implements Startable {
     return gathered ?? this.#parts().statements.find.get(key) !== undefined;
   }
 
+  find(cid: CID): MetadataRecord | undefined {
+    const row = this.#rowOf(cid);
+    return row === undefined ? undefined : recordOf(row);
+  }
+
   /** @throws NotFoundError */
   get(cid: CID): MetadataRecord {
-    const row = this.#rowOf(cid);
-    if (row === undefined) throw unknown(cid);
-    return recordOf(row);
+    const record = this.find(cid);
+    if (record === undefined) throw unknown(cid);
+    return record;
   }
 
   /**
@@ -159,7 +164,8 @@ export class MetadataStore implements Startable {
   /**
    * Changes what people say of content. Durable when it returns.
    *
-   * @throws NotFoundError; InvalidStateError when somebody else changed it meanwhile
+   * @throws NotFoundError; InvalidStateError when somebody else changed it meanwhile; IpfsKitError
+   *   `storage_full`
    */
   update(cid: CID, { version, name, tags }: MetadataChange): MetadataRecord {
     this.#flush();
@@ -186,13 +192,15 @@ export class MetadataStore implements Startable {
         statements.untag.run(...tagsOf(row, seq));
         for (const tag of sorted) statements.tag.run(tag, seq);
       });
+    } catch (error) {
+      throw writeFailure(error);
     } finally {
       database.exec("PRAGMA synchronous = NORMAL");
     }
     return this.get(cid);
   }
 
-  /** The record that waits for a look at its bytes the longest. */
+  /** The record whose turn it is to be looked at: the one looked at least often, of these the oldest. */
   nextPending(): PendingProbe | undefined {
     this.#flush();
     const row = this.#parts().statements.nextPending.get();

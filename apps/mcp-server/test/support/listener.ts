@@ -44,7 +44,13 @@ export async function startListener(init: TestListenerInit = {}): Promise<TestLi
     uploadIdleMs: 5_000,
     backendName: "embedded",
     caches: { stats: () => [] },
-    metadata: { counts: missing, get: missing, query: missing, update: missing },
+    metadata: {
+      counts: missing,
+      find: () => undefined,
+      get: missing,
+      query: missing,
+      update: missing,
+    },
     ...init,
     store: fakeRepository(init.store),
   });

@@ -14,7 +14,7 @@ export interface RecordedAdd {
 }
 
 /** What every add is answered with: this store looks at lengths only. */
-export const ANY_CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
+const ANY_CID = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
 
 /** Reads what it is given, and remembers only what was given whole. */
 export class RecordingStore {

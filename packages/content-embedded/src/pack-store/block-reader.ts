@@ -1,3 +1,6 @@
+import type { FileHandle } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+
 import { IntegrityError, type Logger } from "@ipfs-kit/core";
 
 import { MAX_BLOCK_BYTES } from "../defaults.ts";
@@ -6,17 +9,24 @@ import type { PackFiles } from "./pack-files.ts";
 import type { PackIndex, Place } from "./pack-index.ts";
 import { asStoreError } from "./store-errors.ts";
 
+/**
+ * Milliseconds that reads may hold the event loop before it has a turn: some twenty small blocks that
+ * the system has in memory, or one that it has not.
+ */
+const HELD_MS = 0.2;
+
 export interface BlockReaderInit {
   files: PackFiles;
-  index: Pick<PackIndex, "find">;
+  index: Pick<PackIndex, "find" | "isInDoubt">;
   logger: Logger;
 }
 
 /** Reads durable blocks from where the index says they are. */
 export class BlockReader {
   readonly #files: PackFiles;
-  readonly #index: Pick<PackIndex, "find">;
+  readonly #index: Pick<PackIndex, "find" | "isInDoubt">;
   readonly #logger: Logger;
+  #heldMs = 0;
 
   constructor({ files, index, logger }: BlockReaderInit) {
     this.#files = files;
@@ -45,7 +55,7 @@ export class BlockReader {
 
   /** Whether these very bytes are on disk under the multihash. */
   async holds(multihash: Uint8Array, payload: Uint8Array): Promise<boolean> {
-    const place = this.#index.find(multihash);
+    const place = this.#index.isInDoubt ? undefined : this.#index.find(multihash);
     if (place === undefined || place.length !== payload.length) return false;
     try {
       const bytes = await this.read(multihash);
@@ -61,12 +71,24 @@ export class BlockReader {
     const bytes = await this.#files
       .use(pack, async (file) =>
         length <= SMALL_READ_BYTES
-          ? readSmallAt(file, offset, length)
+          ? this.#readSmall(file, offset, length)
           : readAt(file, offset, length),
       )
       .catch(asStoreError);
     if (bytes.length === length) return bytes;
     throw new IntegrityError(`Pack ${pack} ends within a block.`, { details: { pack } });
+  }
+
+  async #readSmall(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+    const from = performance.now();
+    const bytes = readSmallAt(file, offset, length);
+    this.#heldMs += performance.now() - from;
+    // Otherwise nobody else would have a turn while somebody reads one small block after the other.
+    if (this.#heldMs >= HELD_MS) {
+      this.#heldMs = 0;
+      await setImmediate();
+    }
+    return bytes;
   }
 }
 

@@ -90,8 +90,11 @@ export class Compactor {
   }
 
   /** Whether the pack is gone; `false` when it is left as it is, for a reason that was logged. */
-  async #compactPack({ pack, bytes, live }: Candidate, signal?: AbortSignal): Promise<boolean> {
+  async #compactPack({ pack }: Candidate, signal?: AbortSignal): Promise<boolean> {
     const { index, files, writer, logger } = this.#init;
+    // Looked up again: a group may have been on its way to the newest pack.
+    const bytes = index.packs().get(pack) ?? 0;
+    const live = this.#liveBytes(pack);
     const isThere = (await files.list()).includes(pack);
     const pins = new PinCarrier({ ...this.#init, pack });
     const carried = isThere ? live + (await pins.bytes({ signal })) : live;

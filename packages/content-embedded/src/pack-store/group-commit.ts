@@ -124,7 +124,10 @@ export class GroupCommit {
         await this.#init.commit(group.map(({ record }) => record));
         this.#settle(group, (ticket) => ticket.succeed());
       } catch (error) {
-        this.#settle([...group, ...this.#queue.splice(0)], (ticket) => ticket.fail(error));
+        const waiting = this.#queue.splice(0);
+        this.#queue = waiting.filter(({ record }) => isUnpin(record));
+        const failed = waiting.filter(({ record }) => !isUnpin(record));
+        this.#settle([...group, ...failed], (ticket) => ticket.fail(error));
       }
     }
     this.#running = undefined;
@@ -135,7 +138,8 @@ export class GroupCommit {
     let bytes = 0;
     const end = this.#queue.findIndex(({ record }, index) => {
       bytes += recordBytes(record);
-      return index > 0 && (bytes > groupBytes || index >= groupRecords);
+      const isOther = isUnpin(record) !== isUnpin(this.#queue[0]?.record);
+      return index > 0 && (isOther || bytes > groupBytes || index >= groupRecords);
     });
     return this.#queue.splice(0, end < 0 ? this.#queue.length : end);
   }
@@ -149,4 +153,8 @@ export class GroupCommit {
     this.#progress.resolve();
     this.#progress = Promise.withResolvers();
   }
+}
+
+function isUnpin(record: PackRecord | undefined): boolean {
+  return record?.kind === "unpin";
 }

@@ -30,13 +30,13 @@ import type { PackIndex, Place } from "./pack-index.ts";
 import { PackWriter } from "./pack-writer.ts";
 import { recordBytes, type PackRecord } from "./record.ts";
 import { openIndex } from "./recovery.ts";
-import { Scrubber, type DamagedBlock } from "./scrubber.ts";
+import { Scrubber, type DamagedBlock, type ScrubOptions } from "./scrubber.ts";
 import { asStoreError, isFull, storageFull, unusableDirectory } from "./store-errors.ts";
 
 export type { Compacted } from "./compactor.ts";
 export { Ticket } from "./group-commit.ts";
 export type { Place } from "./pack-index.ts";
-export type { DamagedBlock } from "./scrubber.ts";
+export type { DamagedBlock, ScrubOptions } from "./scrubber.ts";
 
 /** Rows on a page of keys when the caller does not say. */
 const KEYS_PAGE = 1_000;
@@ -230,7 +230,8 @@ export class PackStore implements Startable {
       throw new IpfsKitError("too_large", `A block holds at most ${MAX_BLOCK_BYTES} bytes.`);
     }
     await this.room({ signal });
-    const isHeld = !this.#pending.has(key) && (await this.#parts().reader.holds(multihash, payload));
+    const isHeld =
+      !this.#pending.has(key) && (await this.#parts().reader.holds(multihash, payload));
     // Looked at once more: it may have been removed while its bytes were compared.
     if (isHeld && !this.#removing.has(key) && this.has(multihash)) {
       this.#leafMemory.giveBack(payload);
@@ -319,9 +320,9 @@ export class PackStore implements Startable {
    * Reads and hashes every block, pack by pack, and tells the damaged ones. Each stays known as
    * damaged until the same content is added again.
    */
-  async *scrub({ signal }: AbortOptions = {}): AsyncGenerator<DamagedBlock, void> {
+  async *scrub({ signal, onProgress }: ScrubOptions = {}): AsyncGenerator<DamagedBlock, void> {
     const { scrubber, stopping } = this.#parts();
-    yield* scrubber.scrub({ signal: anySignal(signal, stopping.signal) });
+    yield* scrubber.scrub({ signal: anySignal(signal, stopping.signal), onProgress });
   }
 
   #parts(): Running {

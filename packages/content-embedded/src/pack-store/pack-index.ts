@@ -5,6 +5,7 @@ import { IntegrityError } from "@ipfs-kit/core";
 import { decodePin, encodePin, PinTable } from "../pins.ts";
 import { bytesIn, numberIn, type Row } from "../rows.ts";
 import type { RecordKind } from "./record.ts";
+import { isFull, isIoError } from "./store-errors.ts";
 
 /** Where the bytes of a block stand. */
 export interface Place {
@@ -84,6 +85,13 @@ export class PackIndex {
   readonly #inPack: StatementSync;
   readonly #share: StatementSync;
   readonly #grow: StatementSync;
+
+  /** A synced commit failed and may be in the log all the same; until the next one that succeeds. */
+  #isInDoubt = false;
+
+  get isInDoubt(): boolean {
+    return this.#isInDoubt;
+  }
 
   /** @throws when the file is no sound index: delete it, open again, rebuild. */
   constructor(path: string) {
@@ -185,6 +193,7 @@ export class PackIndex {
   remove(multihashes: readonly Uint8Array[]): number {
     let removed = 0;
     this.#transaction(true, () => {
+      removed = 0;
       for (const multihash of multihashes) removed += Number(this.#delete.run(multihash).changes);
     });
     return removed;
@@ -216,16 +225,40 @@ export class PackIndex {
     this.#database.close();
   }
 
+  /** `work` may be done twice: a full disk has room again once the log is worked in, and begun anew. */
   #transaction(isSynced: boolean, work: () => void): void {
+    try {
+      this.#attempt(isSynced, work);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#database.exec("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(RESTART);");
+      this.#attempt(isSynced, work);
+    }
+  }
+
+  #attempt(isSynced: boolean, work: () => void): void {
+    this.#endDoubt();
     this.#database.exec(`PRAGMA synchronous = ${isSynced ? "FULL" : "NORMAL"}; BEGIN IMMEDIATE;`);
     try {
       work();
       this.#database.exec("COMMIT");
     } catch (error) {
+      this.#isInDoubt = isIoError(error);
       // A full disk makes SQLite roll back by itself; a second ROLLBACK would then hide the reason.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
+  }
+
+  /**
+   * A sync that failed leaves a log of which nobody knows what is on disk: a commit told as failed may
+   * be, one before it may not be, and no later sync says so. All is written to the database then, and
+   * the log cut off.
+   */
+  #endDoubt(): void {
+    if (!this.#isInDoubt) return;
+    this.#database.exec("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);");
+    this.#isInDoubt = false;
   }
 
   #allPacks(): Map<number, number> {

@@ -159,6 +159,8 @@ export class PackWriter {
    * before it are old: what stands behind their known ends is cut off at the next start, not taken in.
    */
   #announceNext(): void {
+    // Also when this fails, or the making of the next: what is in doubt is not written to again.
+    this.#current = undefined;
     this.#index.commit({ isSynced: true, pack: this.#nextId, packBytes: 0, records: [] });
   }
 

@@ -30,19 +30,20 @@ export interface PinCarrierInit {
  */
 export class PinCarrier {
   readonly #init: PinCarrierInit;
+  #isFlawed = false;
 
   constructor(init: PinCarrierInit) {
     this.#init = init;
   }
 
-  /** Bytes of what {@link carry} would write now. */
+  /** Bytes of what {@link carry} would write now; Infinity when not all of the pack can be made out. */
   async bytes(options: AbortOptions = {}): Promise<number> {
     let bytes = 0;
     for await (const keys of this.#keys(options)) {
       const records = await this.#recordsOf(keys);
       bytes += records.reduce((sum, record) => sum + recordBytes(record), 0);
     }
-    return bytes;
+    return this.#isFlawed ? Infinity : bytes;
   }
 
   async carry(options: AbortOptions = {}): Promise<void> {
@@ -67,7 +68,10 @@ export class PinCarrier {
       const found = await files.use(pack, async (file) => {
         const { size } = await file.stat();
         const keys: Uint8Array[] = [];
-        const scan = scanPack(file, { salt: known, pack, from, size, purpose: "rebuild" });
+        const onFlaw = () => {
+          this.#isFlawed = true;
+        };
+        const scan = scanPack(file, { salt: known, pack, from, size, purpose: "rebuild", onFlaw });
         for await (const record of scan) {
           from = record.end;
           const text = Buffer.from(record.key).toString("latin1");

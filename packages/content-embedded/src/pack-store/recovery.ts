@@ -48,7 +48,8 @@ export async function openIndex({ path, files, salt, logger }: OpenIndexInit): P
       const from = Math.max(known.get(id) ?? 0, PACK_HEADER_BYTES);
       const stretch = { pack: id, from, salt: (await files.saltOf(id)) ?? salt };
       const isUnknownOld = id < newest && !known.has(id);
-      if (rebuild || isUnknownOld) await rebuildFrom(index, files, stretch, logger);
+      if (rebuild || isUnknownOld)
+        await rebuildFrom(index, files, { ...stretch, isNewest: id === ids.at(-1) }, logger);
       else await adoptTail(index, files, { ...stretch, isNewest: id >= newest }, logger);
     }
     for (const [id, bytes] of known) {
@@ -84,7 +85,7 @@ function cannotOpen(path: string, cause: unknown): IpfsKitError {
   });
 }
 
-type Stretch = Pick<ScanOptions, "pack" | "salt" | "from">;
+type Stretch = Pick<ScanOptions, "pack" | "salt" | "from" | "isNewest">;
 
 /** Takes in all that can be made out, stepping over what cannot. Nothing is cut off. */
 async function rebuildFrom(
@@ -144,7 +145,7 @@ async function takeIn(index: PackIndex, file: FileHandle, scan: ScanOptions): Pr
     end = found.end;
     const { kind, key, payloadOffset: offset, payloadLength: length } = found;
     // The bytes of blocks are not needed: a batch of them would fill the memory.
-    const payload = kind === "block" ? undefined : found.payload;
+    const payload = kind === "block" ? undefined : found.payload && Uint8Array.from(found.payload);
     batch.push({ kind, key, offset, length, payload });
     if (batch.length >= BATCH) await flush();
   }

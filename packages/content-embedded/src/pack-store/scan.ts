@@ -33,14 +33,21 @@ export interface ScanOptions extends Pick<RecordPlace, "salt" | "pack"> {
    * to the check every read makes; behind a flawed place, blocks are hashed here.
    */
   purpose: "tail" | "rebuild";
+  /** Then its last group may be torn: a rebuild looks at the payloads there, too. */
+  isNewest?: boolean;
+  /** Called for each flawed place that is stepped over. */
+  onFlaw?: () => void;
 }
+
+/** More than is ever written before it is synced: a flaw further from the end is damage, not a torn write. */
+const LARGEST_GROUP_BYTES = 16 * 1024 * 1024;
 
 const RESYNC_WINDOW = 1024 * 1024;
 
 /** Goes through the records of a pack, in the order they were written. */
 export async function* scanPack(
   file: FileHandle,
-  { salt, pack, from, size, purpose }: ScanOptions,
+  { salt, pack, from, size, purpose, isNewest = false, onFlaw }: ScanOptions,
 ): AsyncGenerator<FoundRecord, void> {
   const marker = markerOf(salt);
   const window = new Window(file, size);
@@ -48,10 +55,15 @@ export async function* scanPack(
   let inStep = true;
   while (position < size) {
     const found = await recordAt(window, { salt, pack, offset: position }, size);
-    const thorough = purpose === "tail" || !inStep || found?.kind !== "block";
+    const thorough =
+      purpose === "tail" ||
+      !inStep ||
+      found?.kind !== "block" ||
+      (isNewest && found.end > size - LARGEST_GROUP_BYTES);
     const payload = found && thorough ? await payloadOf(window, found) : undefined;
     if (found === undefined || (thorough && payload === undefined)) {
-      if (purpose === "tail") return;
+      if (purpose === "tail" && position >= size - LARGEST_GROUP_BYTES) return;
+      onFlaw?.();
       inStep &&= found !== undefined;
       position = found?.end ?? (await nextMarker(window, { marker, from: position + 1, size }));
       continue;

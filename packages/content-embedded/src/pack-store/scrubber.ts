@@ -17,6 +17,11 @@ export interface DamagedBlock {
   reason: string;
 }
 
+export interface ScrubOptions extends AbortOptions {
+  /** Called now and then with the blocks looked at so far. */
+  onProgress?: ((blocks: number) => void) | undefined;
+}
+
 export interface ScrubberInit {
   files: PackFiles;
   index: PackIndex;
@@ -33,12 +38,15 @@ export class Scrubber {
   }
 
   /** Ends with the newest pack there was when it began. What is moved meanwhile is read on the move. */
-  async *scrub({ signal }: AbortOptions = {}): AsyncGenerator<DamagedBlock, void> {
-    for (const pack of this.#index.packs().keys()) yield* this.#scrubPack(pack, signal);
+  async *scrub({ signal, onProgress }: ScrubOptions = {}): AsyncGenerator<DamagedBlock, void> {
+    let blocks = 0;
+    const onRead = (count: number) => onProgress?.((blocks += count));
+    for (const pack of this.#index.packs().keys()) yield* this.#scrubPack(pack, onRead, signal);
   }
 
   async *#scrubPack(
     pack: number,
+    onRead: (blocks: number) => void,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<DamagedBlock, void> {
     // One that was deleted while it was open is still read: it must not pass for sound.
@@ -50,6 +58,7 @@ export class Scrubber {
         const run = page.slice(at, at + runLength(page.slice(at)));
         at += run.length;
         yield* this.#scrubRun(run);
+        onRead(run.length);
       }
       page = this.#index.blocksIn(pack, (page.at(-1)?.offset ?? 0) + 1, PAGE);
     }

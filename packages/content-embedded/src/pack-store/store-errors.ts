@@ -70,6 +70,11 @@ export function isDamagedIndex(error: unknown): boolean {
   return error instanceof IntegrityError || code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
+/** Whether a call of the index on its files failed. */
+export function isIoError(error: unknown): boolean {
+  return sqliteCodeOf(error) === SQLITE_IOERR;
+}
+
 /** The primary result code: the low byte of the extended one. */
 function sqliteCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 
-import { readAt } from "./file-io.ts";
+import { readAt, systemCodeOf } from "./file-io.ts";
 
 /** What is read first after a jump: a header, and small records behind it. */
 const LEAST = 4096;
@@ -40,8 +40,21 @@ export class Window {
     this.#ahead = isNext ? Math.min(this.#ahead * 4, MOST) : LEAST;
     const wanted = Math.min(Math.max(length, this.#ahead), this.#size - position);
     // A new buffer each time: what was given out stays as it is.
-    this.#bytes = await readAt(this.#file, position, Math.max(0, wanted));
+    this.#bytes = await readSound(this.#file, position, Math.max(0, wanted));
     this.#start = position;
     return this.#bytes.subarray(0, length);
+  }
+}
+
+/** What the disk cannot read comes out as zeros, no more than a page around it: damage like any other. */
+async function readSound(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  try {
+    return await readAt(file, position, length);
+  } catch (error) {
+    if (systemCodeOf(error) !== "EIO") throw error;
+    if (length <= LEAST) return Buffer.alloc(length);
+    const half = Math.ceil(length / 2 / LEAST) * LEAST;
+    const first = await readSound(file, position, half);
+    return Buffer.concat([first, await readSound(file, position + half, length - half)]);
   }
 }

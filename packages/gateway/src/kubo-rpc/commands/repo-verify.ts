@@ -4,10 +4,13 @@ import { IntegrityError } from "@ipfs-kit/core";
 import type { Call, Reply } from "../command.ts";
 import { notSupported } from "../refusals.ts";
 
-/** Reads every block of a store again, and tells of each whether it is what its CID says. */
+/**
+ * Reads every block of a store again: tells of each whether it is what its CID says, or only the
+ * damaged ones, and now and then how many were read.
+ */
 export type VerifyBlocks = (
   options: AbortOptions,
-) => AsyncIterable<{ cid: CID; damage?: string | undefined }>;
+) => AsyncIterable<{ cid: CID; damage?: string | undefined } | { checked: number }>;
 
 /** `repo/verify`: all blocks, read again. */
 export function repoVerify(verifyBlocks: VerifyBlocks | undefined) {
@@ -28,11 +31,11 @@ async function* verify(
 ): AsyncGenerator<object, void> {
   let blocks = 0;
   let damaged = 0;
-  for await (const { cid, damage } of verifyBlocks({ signal })) {
-    blocks += 1;
-    if (damage !== undefined) {
+  for await (const told of verifyBlocks({ signal })) {
+    blocks = "checked" in told ? told.checked : blocks + 1;
+    if ("damage" in told && told.damage !== undefined) {
       damaged += 1;
-      yield { Msg: `block ${cid.toString()} was corrupt (${damage})`, Progress: 0 };
+      yield { Msg: `block ${told.cid.toString()} was corrupt (${told.damage})`, Progress: 0 };
     }
     yield { Msg: "", Progress: blocks };
   }
