@@ -12,7 +12,7 @@ import {
   MAX_SCANNED_ROWS,
   type MetadataQuery,
 } from "../src/metadata/metadata-query.ts";
-import { openMetadataDatabase } from "../src/metadata/metadata-database.ts";
+import { openMetadataDatabase, writeFailure } from "../src/metadata/metadata-database.ts";
 import { MetadataStore, type NewMetadata } from "../src/metadata/metadata-store.ts";
 import { rawBlock } from "./support/blocks.ts";
 
