@@ -1,3 +1,6 @@
+import { base16, base16upper } from "multiformats/bases/base16";
+import { base32upper } from "multiformats/bases/base32";
+import { base64, base64url } from "multiformats/bases/base64";
 import * as raw from "multiformats/codecs/raw";
 import { CID } from "multiformats/cid";
 import type { MultihashHasher } from "multiformats/hashes/interface";
@@ -24,6 +27,11 @@ const HASHERS: ReadonlyMap<number, MultihashHasher> = new Map<number, MultihashH
   [identity.code, identity],
 ]);
 
+/** Spellings other tools write, beside the ones `CID.parse` knows (base32, base36, base58btc). */
+const FURTHER_BASES: ReadonlyMap<string, { decode(text: string): Uint8Array }> = new Map(
+  [base16, base16upper, base32upper, base64, base64url].map((base) => [base.prefix, base]),
+);
+
 /**
  * Reads a CID from outside: plain, or written as `ipfs://…` or `/ipfs/…`.
  *
@@ -34,7 +42,8 @@ export function parseCid(text: string): CID {
   if (bare.length > MAX_CID_TEXT) throw invalidCid(text, "it is too long");
   let cid: CID;
   try {
-    cid = CID.parse(bare);
+    const further = FURTHER_BASES.get(bare.charAt(0));
+    cid = further === undefined ? CID.parse(bare) : CID.decode(further.decode(bare));
   } catch (error) {
     throw invalidCid(text, "it cannot be decoded", error);
   }

@@ -9,6 +9,8 @@ import { HttpError } from "../http-error.ts";
 
 /** Text fields are no files: they are read past, within these limits. */
 const LIMITS = { fieldSize: 64 * 1024, fields: 1000, headerPairs: 100, headerSize: 16 * 1024 };
+/** Text behind the last boundary that is read past; nobody writes any. */
+const MAX_EPILOGUE_BYTES = 64 * 1024;
 /** Turns of the event loop the parser may take to notice the end of its input. */
 const TURNS_TO_FINISH = 16;
 
@@ -90,6 +92,7 @@ export class MultipartUpload {
         part.left = true;
         part.chunks = [];
       } else if (this.#finished && this.#failure === undefined) {
+        await this.#readEnd();
         return;
       } else {
         await this.#feed();
@@ -111,6 +114,23 @@ export class MultipartUpload {
       if (this.#failure !== undefined) throw this.#failure.error;
       if (part.ended && part.chunks.length === 0) return;
       if (part.chunks.length === 0) await this.#feed();
+    }
+  }
+
+  /**
+   * Reads what stands behind the form: nothing, but the end of the body may come a moment later. Who
+   * is answered before it was sent sees the connection break while writing.
+   */
+  async #readEnd(): Promise<void> {
+    let left = MAX_EPILOGUE_BYTES;
+    try {
+      while (!this.#inputEnded && left > 0) {
+        const next = await this.#nextChunk();
+        if (next.done === true) this.#inputEnded = true;
+        else left -= next.value.byteLength;
+      }
+    } catch {
+      // The form was whole; a client that does not end the body has sent all there is to it.
     }
   }
 
