@@ -6,6 +6,8 @@ export default defineConfig({
     resolve: { conditions: ["@ipfs-kit/source", "module", "node", "development|production"] },
   },
   test: {
+    // Against hangs, not for speed: machines that run this are busy with the other tests.
+    testTimeout: 30_000,
     reporters: ["default", ["json", { outputFile: ".test-results/unit.json" }]],
     projects: [
       {

@@ -1,7 +1,5 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import { connect } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 
 import {
   AbortedError,
@@ -294,39 +292,5 @@ describe("a failure", () => {
     const answer = await post(server, path);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ Type: "error", Code: 1 });
-  });
-});
-
-describe("a body that ends a moment after its form", () => {
-  it("is read to its end before the answer, so that nobody sees the connection break while writing", async () => {
-    const { port } = await start(async function* () {});
-    const socket = connect(port, "127.0.0.1");
-    let answer = "";
-    socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
-    const form = [
-      "--x",
-      'Content-Disposition: form-data; name="file"; filename="stdin"',
-      "Content-Type: application/octet-stream",
-      "",
-      "bafkqaaa",
-      "--x--",
-      "",
-    ].join("\r\n");
-    socket.write(
-      [
-        "POST /api/v0/ls HTTP/1.1",
-        `Host: 127.0.0.1:${port}`,
-        "Content-Type: multipart/form-data; boundary=x",
-        "Transfer-Encoding: chunked",
-        "",
-        form.length.toString(16),
-        `${form}\r\n`,
-      ].join("\r\n"),
-    );
-    await wait(100);
-    expect(answer).toBe("");
-    socket.write("0\r\n\r\n");
-    await expect.poll(() => answer).toMatch(/^HTTP\/1\.1 \d{3}/);
-    socket.destroy();
   });
 });
