@@ -31,8 +31,28 @@ export interface ServerInit {
   allowHosts?: readonly string[] | undefined;
   /** Origins whose pages may use the API, e.g. `https://app.example`. @default [] */
   allowOrigins?: readonly string[] | undefined;
-  /** Allow an address other machines can reach although there is no sign-in. @default false */
+  /** Allow an address other machines can reach although no token exists. @default false */
   insecureNoAuth?: boolean | undefined;
+  /** Whoever reaches the gateway may read, on any address, tokens or not. @default false */
+  publicGateway?: boolean | undefined;
+  /** Addresses or networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` counts. @default [] */
+  trustedProxies?: readonly string[] | undefined;
+  /** Requests a second that one token or address may make, with as many at once twice over; 0 is no limit. @default 200 */
+  rateLimit?: number | undefined;
+  /** Bytes of a JSON body. @default 1 MiB */
+  jsonBodyBytes?: number | undefined;
+  /** Streaming sessions at a time. @default 200 */
+  maxSessions?: number | undefined;
+  /** Streaming sessions of one address. @default 20 */
+  maxSessionsPerAddress?: number | undefined;
+  /** Connections of one listener at a time. @default 12288 */
+  maxConnections?: number | undefined;
+  /** Seconds an answer may take to its first byte. @default 60 */
+  firstByteSeconds?: number | undefined;
+  /** Seconds in which a client must take something of its answer. @default 30 */
+  answerIdleSeconds?: number | undefined;
+  /** Folder for log files; none are written without it. */
+  logDirectory?: string | undefined;
   /** Seconds that `stop()` lets requests in flight finish. @default 10 */
   drainSeconds?: number | undefined;
   /** Seconds in which an upload must send 16 KiB or end, or be cut; there is no cap on its time. @default 30 */

@@ -52,6 +52,12 @@ export const ERROR_CODES = [
   "origin_not_allowed",
   /** The route exists, the method does not. */
   "method_not_allowed",
+  /** The server asks for a token, and there was none, or one it does not know, or one that ran out. */
+  "unauthenticated",
+  /** Whoever asks is known, and the role of the token is too small for this. */
+  "forbidden",
+  /** Too many requests from one token or address; `Retry-After` tells when to come again. */
+  "rate_limited",
   /** The data directory cannot be used, or another process has it. */
   "data_directory",
   /** A fault in IPFS Kit itself. */

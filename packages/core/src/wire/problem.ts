@@ -44,6 +44,9 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   host_not_allowed: 403,
   origin_not_allowed: 403,
   method_not_allowed: 405,
+  unauthenticated: 401,
+  forbidden: 403,
+  rate_limited: 429,
   data_directory: 503,
   internal: 500,
 };
