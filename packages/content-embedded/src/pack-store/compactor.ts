@@ -159,7 +159,7 @@ export class Compactor {
         const place = index.find(key);
         return place?.pack === pack && place.offset === offset;
       });
-      if (here.length > 0) await writer.appendNow(here);
+      if (here.length > 0) await writer.append(here);
     });
     return true;
   }

@@ -23,7 +23,8 @@ import type { PinTable } from "../pins.ts";
 import { BlockReader } from "./block-reader.ts";
 import { Compactor, type Compacted } from "./compactor.ts";
 import { DiskReserve } from "./disk-reserve.ts";
-import { GroupCommit, Ticket } from "./group-commit.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { groupTarget } from "./group-target.ts";
 import { PackFiles } from "./pack-files.ts";
 import { LeafMemory } from "./leaf-memory.ts";
 import type { PackIndex, Place } from "./pack-index.ts";
@@ -32,9 +33,10 @@ import { recordBytes, type PackRecord } from "./record.ts";
 import { openIndex } from "./recovery.ts";
 import { Scrubber, type DamagedBlock, type ScrubOptions } from "./scrubber.ts";
 import { asStoreError, isFull, storageFull, unusableDirectory } from "./store-errors.ts";
+import { Ticket } from "./ticket.ts";
 
 export type { Compacted } from "./compactor.ts";
-export { Ticket } from "./group-commit.ts";
+export { Ticket } from "./ticket.ts";
 export type { Place } from "./pack-index.ts";
 export type { DamagedBlock, ScrubOptions } from "./scrubber.ts";
 
@@ -92,7 +94,7 @@ export class PackStore implements Startable {
     );
     await reserve.tryHold();
     const queue = new GroupCommit({
-      commit: async (records) => append(records, { writer, reserve }).catch(asStoreError),
+      target: groupTarget({ writer, reserve }),
       onSettled: (record) => this.#forget(record),
       queueBytes: QUEUE_BYTES,
       groupBytes: Math.min(GROUP_BYTES, packBytes),
@@ -349,18 +351,6 @@ export class PackStore implements Startable {
       countDown(this.#pendingPins, key);
     }
   }
-}
-
-/** Lets go of roots even on a full disk; takes in nothing that would need the room kept back. */
-async function append(
-  records: readonly PackRecord[],
-  { writer, reserve }: Pick<Running, "writer" | "reserve">,
-): Promise<void> {
-  if (records.every(({ kind }) => kind === "unpin")) {
-    return reserve.spend(async () => writer.append(records));
-  }
-  await reserve.hold();
-  await writer.append(records);
 }
 
 function countDown(counts: Map<string, number>, key: string): void {

@@ -1,3 +1,5 @@
+import type { FileHandle } from "node:fs/promises";
+
 import type { Logger } from "@ipfs-kit/core";
 
 import { isDeleted, systemCodeOf, writeAllAt } from "./file-io.ts";
@@ -15,16 +17,33 @@ export interface PackWriterInit {
   logger: Logger;
 }
 
-/** The pack that is written, and how much of it counts. */
+/** The pack that is written. */
 interface CurrentPack {
   id: number;
+  /** How much of it counts: durable, and known to the index. */
   bytes: number;
+  /** Up to where it is written. */
+  end: number;
 }
 
+/** Records that were written and are not durable yet. */
+export interface WrittenGroup {
+  records: readonly PackRecord[];
+  pack: number;
+  /** Where the first of them stands. */
+  start: number;
+  end: number;
+}
+
+/** Somebody deleted the pack while it was written: nothing of the group is anywhere. */
+export class PackGoneError extends Error {}
+
 /**
- * Appends groups of records: write, sync the pack, commit the index; in this order, or not at all. Of
- * the newest pack the index may lose its last commits in a power cut: the next start takes the records
- * in from the pack. Before another pack becomes the newest, all commits are synced.
+ * Appends groups of records: write, sync the pack, commit the index; in this order, or not at all. One
+ * group may be written while the one before is synced, not more, so that what a power cut can tear
+ * stays within `LARGEST_UNSYNCED_BYTES` (scan.ts) of the end. Of the newest pack the index may lose its last
+ * commits in a power cut: the next start takes the records in from the pack. Before another pack
+ * becomes the newest, all commits are synced.
  */
 export class PackWriter {
   readonly #files: PackFiles;
@@ -36,6 +55,7 @@ export class PackWriter {
   #nextId = 1;
   #bytesOnDisk = 0;
   #turn: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
   constructor({ files, index, packBytes, salt, logger }: PackWriterInit) {
     this.#files = files;
@@ -64,21 +84,30 @@ export class PackWriter {
     const { size } = await this.#files.use(newest, async (file) => file.stat());
     const bytes = Math.max(known.get(newest) ?? 0, PACK_HEADER_BYTES);
     if (size !== bytes || (await this.#files.saltOf(newest)) === undefined) return;
-    this.#current = { id: newest, bytes };
+    this.#current = { id: newest, bytes, end: bytes };
     this.#bytesOnDisk += bytes - (known.get(newest) ?? 0);
   }
 
   /** Where the next record will stand at the earliest. */
   get position(): Pick<Place, "pack" | "offset"> {
-    const { id, bytes } = this.#current ?? { id: this.#nextId, bytes: PACK_HEADER_BYTES };
-    return { pack: id, offset: bytes };
+    const { id, end } = this.#current ?? { id: this.#nextId, end: PACK_HEADER_BYTES };
+    return { pack: id, offset: end };
   }
 
   /** Work on packs and index that nothing else may come between; one after the other. */
   async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
+    this.#waiting += 1;
+    const turn = this.#turn.then(async () => {
+      this.#waiting -= 1;
+      return work();
+    });
     this.#turn = turn.catch(() => {});
     return turn;
+  }
+
+  /** Whether somebody waits for his turn. */
+  get isWanted(): boolean {
+    return this.#waiting > 0;
   }
 
   /** Goes on in a new pack, so that the one written until now can be compacted. */
@@ -94,63 +123,121 @@ export class PackWriter {
     this.#bytesOnDisk -= bytes;
   }
 
-  /** Resolves when the records are durable and indexed. */
+  /**
+   * Resolves when the records are durable and indexed. For those whose turn it is, while nothing
+   * written waits to be sealed.
+   */
   async append(records: readonly PackRecord[]): Promise<void> {
-    return this.inTurn(async () => this.appendNow(records));
-  }
-
-  /** {@link append} for those whose turn it is. */
-  async appendNow(records: readonly PackRecord[]): Promise<void> {
-    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
-    const pack = await this.#packWithRoom(bytes);
     try {
-      await this.#files.use(pack.id, async (file) => {
-        await writeAllAt(file, this.#encode(records, pack), pack.bytes);
-        await file.datasync();
-        // By somebody, while it was open.
-        if (isDeleted(file)) throw new PackGoneError();
-      });
-      this.#index.commit({
-        isSynced: false,
-        pack: pack.id,
-        packBytes: pack.bytes + bytes,
-        records: placed(records, pack.bytes),
-      });
+      await this.seal(await this.write(records));
     } catch (error) {
-      if (isGone(error)) return this.#appendElsewhere(records, pack);
-      await this.#undo(pack);
-      throw error;
+      if (!(error instanceof PackGoneError)) {
+        await this.takeBack();
+        throw error;
+      }
+      await this.leaveGonePack();
+      await this.seal(await this.write(records));
     }
-    pack.bytes += bytes;
-    this.#bytesOnDisk += bytes;
   }
 
-  async #appendElsewhere(records: readonly PackRecord[], { id }: CurrentPack): Promise<void> {
+  /**
+   * Writes a group behind the last one. For those whose turn it is.
+   *
+   * @param before settles when the group before is sealed: another pack is not begun earlier
+   * @throws PackGoneError; the system's error, then {@link takeBack} is to be called
+   */
+  async write(records: readonly PackRecord[], before?: Promise<void>): Promise<WrittenGroup> {
+    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0);
+    const pack = this.#packWithRoom(bytes) ?? (await this.#nextPack(before));
+    const { id, end: start } = pack;
+    const end = start + bytes;
+    pack.end = end;
+    await this.#use(id, async (file) => writeAllAt(file, this.#encode(records, id, start), start));
+    return { records, pack: id, start, end };
+  }
+
+  /**
+   * Makes durable, then known, what was written first of all that is not yet.
+   *
+   * @throws PackGoneError; the system's or the index's error, then {@link takeBack} is to be called
+   */
+  async seal({ records, pack, start, end }: WrittenGroup): Promise<void> {
+    await this.#use(pack, async (file) => {
+      await file.datasync();
+      // By somebody, while it was open.
+      if (isDeleted(file)) throw new PackGoneError();
+    });
+    this.#index.commit({ isSynced: false, pack, packBytes: end, records: placed(records, start) });
+    if (this.#current?.id === pack) this.#current.bytes = end;
+    this.#bytesOnDisk += end - start;
+  }
+
+  /**
+   * Takes back what is not sealed, before anybody is told that it failed. A pack that cannot be taken
+   * back is not written to again, and nothing is acknowledged before the index knows of that.
+   */
+  async takeBack(): Promise<void> {
+    const current = this.#current;
+    if (current === undefined || current.end === current.bytes) return;
+    const { id, bytes } = current;
+    try {
+      await this.#files.use(id, async (file) => {
+        await file.truncate(bytes);
+        await file.datasync();
+      });
+      // Takes the place of what a commit that failed may have left in the log of the index.
+      this.#index.commit({ isSynced: true, pack: id, packBytes: bytes, records: [] });
+      current.end = bytes;
+    } catch (error) {
+      this.#logger.error("a pack could not be cut back, going on in a new one", {
+        pack: id,
+        error,
+      });
+      this.#current = undefined;
+      this.#retire(id);
+    }
+  }
+
+  /** To be called after a {@link PackGoneError}: goes on in a new pack. */
+  async leaveGonePack(): Promise<void> {
+    const id = this.#current?.id;
+    if (id === undefined) return;
     this.#logger.error("the pack being written was deleted, going on in a new one", { pack: id });
     this.#current = undefined;
     await this.#files.forget(id);
-    return this.appendNow(records);
   }
 
-  #encode(records: readonly PackRecord[], { id, bytes }: CurrentPack): Uint8Array[] {
-    let offset = bytes;
+  async #use<T>(pack: number, work: (file: FileHandle) => Promise<T>): Promise<T> {
+    try {
+      return await this.#files.use(pack, work);
+    } catch (error) {
+      throw systemCodeOf(error) === "ENOENT" ? new PackGoneError() : error;
+    }
+  }
+
+  #encode(records: readonly PackRecord[], pack: number, start: number): Uint8Array[] {
+    let offset = start;
     return records.flatMap((record) => {
-      const header = encodeHeader(record, { salt: this.#salt, pack: id, offset });
+      const header = encodeHeader(record, { salt: this.#salt, pack, offset });
       offset += recordBytes(record);
       return [header, record.payload];
     });
   }
 
-  async #packWithRoom(bytes: number): Promise<CurrentPack> {
+  #packWithRoom(bytes: number): CurrentPack | undefined {
     const current = this.#current;
-    const isEmpty = current?.bytes === PACK_HEADER_BYTES;
-    if (current && (isEmpty || current.bytes + bytes <= this.#packBytes)) return current;
+    const isEmpty = current?.end === PACK_HEADER_BYTES;
+    return current && (isEmpty || current.end + bytes <= this.#packBytes) ? current : undefined;
+  }
+
+  async #nextPack(before: Promise<void> | undefined): Promise<CurrentPack> {
+    await before;
     this.#announceNext();
     const id = this.#nextId;
     await this.#files.create(id, this.#salt);
     this.#nextId += 1;
     this.#bytesOnDisk += PACK_HEADER_BYTES;
-    this.#current = { id, bytes: PACK_HEADER_BYTES };
+    this.#current = { id, bytes: PACK_HEADER_BYTES, end: PACK_HEADER_BYTES };
     return this.#current;
   }
 
@@ -164,28 +251,6 @@ export class PackWriter {
     this.#index.commit({ isSynced: true, pack: this.#nextId, packBytes: 0, records: [] });
   }
 
-  /**
-   * Takes back a group that failed, before anybody is told that it did. A pack that cannot be taken
-   * back is not written to again, and nothing is acknowledged before the index knows of that.
-   */
-  async #undo({ id, bytes }: CurrentPack): Promise<void> {
-    try {
-      await this.#files.use(id, async (file) => {
-        await file.truncate(bytes);
-        await file.datasync();
-      });
-      // Takes the place of what a commit that failed may have left in the log of the index.
-      this.#index.commit({ isSynced: true, pack: id, packBytes: bytes, records: [] });
-    } catch (error) {
-      this.#logger.error("a pack could not be cut back, going on in a new one", {
-        pack: id,
-        error,
-      });
-      this.#current = undefined;
-      this.#retire(id);
-    }
-  }
-
   #retire(id: number): void {
     try {
       this.#announceNext();
@@ -194,12 +259,6 @@ export class PackWriter {
       this.#logger.error("a failed group may come back after a crash", { pack: id, error });
     }
   }
-}
-
-class PackGoneError extends Error {}
-
-function isGone(error: unknown): boolean {
-  return error instanceof PackGoneError || systemCodeOf(error) === "ENOENT";
 }
 
 function placed(records: readonly PackRecord[], start: number): IndexedRecord[] {

@@ -52,7 +52,7 @@ export class PinCarrier {
       await writer.inTurn(async () => {
         // Looked up now that nothing can come between: a pin that changes later is written later.
         const records = await this.#recordsOf(keys);
-        if (records.length > 0) await writer.appendNow(records);
+        if (records.length > 0) await writer.append(records);
       });
     }
   }

@@ -39,8 +39,11 @@ export interface ScanOptions extends Pick<RecordPlace, "salt" | "pack"> {
   onFlaw?: () => void;
 }
 
-/** More than is ever written before it is synced: a flaw further from the end is damage, not a torn write. */
-const LARGEST_GROUP_BYTES = 16 * 1024 * 1024;
+/**
+ * More than two groups, which is what is written at most before it is synced: a flaw further from the
+ * end is damage, not a torn write.
+ */
+const LARGEST_UNSYNCED_BYTES = 32 * 1024 * 1024;
 
 const RESYNC_WINDOW = 1024 * 1024;
 
@@ -59,10 +62,10 @@ export async function* scanPack(
       purpose === "tail" ||
       !inStep ||
       found?.kind !== "block" ||
-      (isNewest && found.end > size - LARGEST_GROUP_BYTES);
+      (isNewest && found.end > size - LARGEST_UNSYNCED_BYTES);
     const payload = found && thorough ? await payloadOf(window, found) : undefined;
     if (found === undefined || (thorough && payload === undefined)) {
-      if (purpose === "tail" && position >= size - LARGEST_GROUP_BYTES) return;
+      if (purpose === "tail" && position >= size - LARGEST_UNSYNCED_BYTES) return;
       onFlaw?.();
       inStep &&= found !== undefined;
       position = found?.end ?? (await nextMarker(window, { marker, from: position + 1, size }));
