@@ -1,5 +1,6 @@
-import { type AbortOptions, type CID, errorCodeOf } from "@ipfs-kit/core";
+import { type AbortOptions, type CID, errorCodeOf, IpfsKitError } from "@ipfs-kit/core";
 
+import { MAX_BLOCK_BYTES } from "./defaults.ts";
 import type { EmbeddedStore } from "./index.ts";
 
 /** Blocks of `putMany` that may be on their way to the disk at a time: they share a sync. */
@@ -139,7 +140,14 @@ class Blockstore implements EmbeddedBlockstore {
 async function joined(bytes: BlockInput): Promise<Uint8Array> {
   if (bytes instanceof Uint8Array) return bytes;
   const pieces: Uint8Array[] = [];
-  for await (const piece of bytes) pieces.push(piece);
+  let length = 0;
+  for await (const piece of bytes) {
+    length += piece.length;
+    if (length > MAX_BLOCK_BYTES) {
+      throw new IpfsKitError("too_large", `A block holds at most ${MAX_BLOCK_BYTES} bytes.`);
+    }
+    pieces.push(piece);
+  }
   const [only] = pieces;
   return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
 }

@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { open, readdir, rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 import type { DamagedBlock, EmbeddedStore } from "@ipfs-kit/content-embedded";
 import { type CID, errorCodeOf } from "@ipfs-kit/core";
@@ -8,13 +10,15 @@ import { describe, expect, it } from "vitest";
 
 import type { PackStore, Place } from "../src/pack-store/index.ts";
 import { openPacks } from "./temporary-packs.ts";
-import { openStore, temporaryDirectory } from "./temporary-store.ts";
+import { childArguments, openStore, temporaryDirectory } from "./temporary-store.ts";
 import { all, isSame } from "./streams.ts";
 
 /** Blocks damaged in each way; a long battery sets 50. */
 const BLOCKS = Number(process.env["CONTENT_EMBEDDED_ROT_BLOCKS"] ?? "5");
 const SEED = Number(process.env["CONTENT_EMBEDDED_SEED"] ?? "1");
 const FILES = 120;
+const WITHOUT_HANDLES = new URL("scrub-without-handles.ts", import.meta.url);
+const run = promisify(execFile);
 
 interface Kept {
   cid: CID;
@@ -164,6 +168,18 @@ describe("a scrub", () => {
     await store.stop();
     expect(await ended).toBe("invalid_state");
   });
+
+  it.skipIf(process.platform === "win32")(
+    "gives up while no file can be opened, and calls nothing damaged",
+    async () => {
+      const { store, directory } = await filledStore();
+      await store.stop();
+      const limited = `ulimit -n 96; exec "$@"`;
+      const program = childArguments(WITHOUT_HANDLES, directory);
+      const { stdout } = await run("sh", ["-c", limited, "sh", process.execPath, ...program]);
+      expect(JSON.parse(stdout)).toEqual({ without: "unavailable", afterwards: "0 damaged" });
+    },
+  );
 
   it("is not misled by blocks that are compacted, removed and added meanwhile", async () => {
     const { store, files } = await filledStore();

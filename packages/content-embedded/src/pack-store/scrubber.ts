@@ -5,6 +5,7 @@ import { systemCodeOf } from "./file-io.ts";
 import type { PackFiles } from "./pack-files.ts";
 import type { PackIndex, PlacedBlock } from "./pack-index.ts";
 import { readRun, runLength, type ReadBlock } from "./read-run.ts";
+import { asStoreError, isShortage } from "./store-errors.ts";
 
 /** Blocks looked up in the index at a time. */
 const PAGE = 1_000;
@@ -27,7 +28,10 @@ export interface ScrubberInit {
   index: PackIndex;
 }
 
-/** Reads every block from its pack, in the order of the packs, and compares it with its multihash. */
+/**
+ * Reads every block from its pack, in the order of the packs, and compares it with its multihash. Gives
+ * up with `unavailable` when the system opens no more files, rather than call sound blocks damaged.
+ */
 export class Scrubber {
   readonly #files: PackFiles;
   readonly #index: PackIndex;
@@ -50,7 +54,8 @@ export class Scrubber {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<DamagedBlock, void> {
     // One that was deleted while it was open is still read: it must not pass for sound.
-    if (!(await this.#files.list()).includes(pack)) await this.#files.forget(pack);
+    const there = await this.#files.list().catch(asStoreError);
+    if (!there.includes(pack)) await this.#files.forget(pack);
     let page = this.#index.blocksIn(pack, 0, PAGE);
     while (page.length > 0) {
       for (let at = 0; at < page.length;) {
@@ -90,6 +95,8 @@ export class Scrubber {
     try {
       return await this.#files.use(first.pack, async (file) => readRun(file, run));
     } catch (failure) {
+      // Of the blocks nothing is known then.
+      if (isShortage(failure)) asStoreError(failure);
       // One bad sector fails the whole read: then each block is read by itself.
       if (run.length === 1) return [{ ...first, failure }];
       const each: (ReadBlock & { failure?: unknown })[] = [];

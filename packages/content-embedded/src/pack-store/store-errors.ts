@@ -6,6 +6,8 @@ import { systemCodeOf } from "./file-io.ts";
 const FULL = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 /** When a disk takes no writes: it was made read-only, or it is failing. */
 const REFUSED = new Set(["EROFS", "EIO", "EACCES", "EPERM"]);
+/** When the process or the system has no more of what a call needs: says nothing about the files. */
+const SHORTAGE = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 /** SQLite's primary result codes for a full disk, a malformed file, and no database at all. */
 const SQLITE_FULL = 13;
 /** SQLite's for a database that may not be written, and for a system call that failed. */
@@ -42,6 +44,7 @@ export function asStoreError(error: unknown): never {
   if (isDamagedIndex(error)) {
     throw new IntegrityError("The index is damaged; a restart rebuilds it.", { cause: error });
   }
+  if (isShortage(error)) throw tooBusy(error);
   if (isRefused(error)) throw diskRefuses(error);
   throw error;
 }
@@ -50,6 +53,17 @@ export function asStoreError(error: unknown): never {
 export function isFull(error: unknown): boolean {
   if (error instanceof IpfsKitError) return error.code === "storage_full";
   return FULL.has(systemCodeOf(error) ?? "") || sqliteCodeOf(error) === SQLITE_FULL;
+}
+
+/** Whether a call failed for want of file handles or memory: the same call may do later. */
+export function isShortage(error: unknown): boolean {
+  return SHORTAGE.has(systemCodeOf(error) ?? "");
+}
+
+function tooBusy(cause: unknown): IpfsKitError {
+  const why = cause instanceof Error ? cause.message : "unknown reason";
+  const message = `The system has no room for one more open file now (${why}). Try again, or raise its limits.`;
+  return new IpfsKitError("unavailable", message, { cause });
 }
 
 function isRefused(error: unknown): boolean {
