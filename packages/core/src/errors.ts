@@ -149,6 +149,12 @@ export class IntegrityError extends IpfsKitError {
   }
 }
 
+/**
+ * A block that matches its CID, and yet cannot be what it says it is. Whoever made it is to blame, not
+ * who stored or sent it: asking elsewhere gives the same bytes.
+ */
+export class MalformedContentError extends IntegrityError {}
+
 /** The code to report for anything that was thrown: its own, or what its kind stands for. */
 export function errorCodeOf(error: unknown): ErrorCode {
   if (error instanceof IpfsKitError) return error.code;

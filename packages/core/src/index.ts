@@ -50,6 +50,7 @@ export {
   InvalidStateError,
   IpfsKitError,
   LimitExceededError,
+  MalformedContentError,
   NotFoundError,
   TimeoutError,
   UnavailableError,

@@ -1,9 +1,13 @@
 import {
+  capabilitiesSchema,
   existsSchema,
   metadataPageSchema,
   metadataPatchSchema,
   metadataPutSchema,
+  metadataQuerySchema,
   metadataRecordSchema,
+  pageQuerySchema,
+  problemSchema,
   readySchema,
   statsSchema,
 } from "@ipfs-kit/core/wire";
@@ -19,6 +23,10 @@ describe.each([
   ["the statistics", statsSchema, vectors.stats],
   ["whether something is here", existsSchema, vectors.exists],
   ["the ready line", readySchema, vectors.ready],
+  ["what a server can do", capabilitiesSchema, vectors.capabilities],
+  ["which page", pageQuerySchema, vectors.page_query],
+  ["which metadata", metadataQuerySchema, vectors.metadata_query],
+  ["a problem", problemSchema, vectors.problem],
 ] as const)("%s", (_what, schema, { valid, invalid }) => {
   it.each(valid.map((value: unknown) => [value]))("%j is taken", (value) => {
     expect(schema.safeParse(value).success).toBe(true);
@@ -37,5 +45,13 @@ describe("tags", () => {
     expect(patch(Array.from({ length: 65 }, (_, index) => `tag ${index}`))).toBe(false);
     expect(patch(["x".repeat(128)])).toBe(true);
     expect(patch(["x".repeat(129)])).toBe(false);
+  });
+
+  it("are seen, all of them", () => {
+    expect(patch(["Ünïcödé 日本 👩‍👩‍👧"])).toBe(false);
+    expect(patch(["Ünïcödé 日本 👧"])).toBe(true);
+    for (const hidden of ["\u200b", "\u202e", "\u2028", "\ufeff", "\u{e0001}", "\u0085"]) {
+      expect(patch([`a${hidden}b`])).toBe(false);
+    }
   });
 });

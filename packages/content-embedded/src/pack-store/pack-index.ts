@@ -79,12 +79,16 @@ export class PackIndex {
   readonly pins: PinTable;
   readonly #database: DatabaseSync;
   readonly #find: StatementSync;
-  readonly #put: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #move: StatementSync;
   readonly #delete: StatementSync;
   readonly #page: StatementSync;
   readonly #inPack: StatementSync;
   readonly #share: StatementSync;
   readonly #grow: StatementSync;
+
+  /** How many blocks there are, kept up with every change; unknown until somebody asks. */
+  #blocks: number | undefined;
 
   /** A synced commit failed and may be in the log all the same; until the next one that succeeds. */
   #isInDoubt = false;
@@ -107,7 +111,8 @@ export class PackIndex {
       this.pins = new PinTable(this.#database);
       const prepare = (sql: string) => this.#database.prepare(sql);
       this.#find = prepare("SELECT pack, offset, length FROM blocks WHERE mh = ?");
-      this.#put = prepare("INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)");
+      this.#insert = prepare("INSERT INTO blocks VALUES (?, ?, ?, ?) ON CONFLICT (mh) DO NOTHING");
+      this.#move = prepare("UPDATE blocks SET pack = ?, offset = ?, length = ? WHERE mh = ?");
       this.#delete = prepare("DELETE FROM blocks WHERE mh = ?");
       this.#page = prepare("SELECT mh FROM blocks WHERE mh > ? ORDER BY mh LIMIT ?");
       this.#inPack = prepare(
@@ -141,10 +146,13 @@ export class PackIndex {
       .map((row) => Object.assign(placeIn(row), { multihash: bytesIn(row, "mh") }));
   }
 
-  /** How many blocks there are: some 15 ms for a million. */
+  /** How many blocks there are. Only the first to ask waits: some 15 ms for a million. */
   count(): number {
-    const row = this.#database.prepare("SELECT count(*) AS blocks FROM blocks").get();
-    return row === undefined ? 0 : numberIn(row, "blocks");
+    if (this.#blocks === undefined) {
+      const row = this.#database.prepare("SELECT count(*) AS blocks FROM blocks").get();
+      this.#blocks = row === undefined ? 0 : numberIn(row, "blocks");
+    }
+    return this.#blocks;
   }
 
   /** What of a pack is not superseded or removed. */
@@ -195,6 +203,7 @@ export class PackIndex {
     this.#transaction(true, () => {
       removed = 0;
       for (const multihash of multihashes) removed += Number(this.#delete.run(multihash).changes);
+      this.#addToCount(-removed);
     });
     return removed;
   }
@@ -244,6 +253,8 @@ export class PackIndex {
       this.#database.exec("COMMIT");
     } catch (error) {
       this.#isInDoubt = isIoError(error);
+      // Part of it was counted already.
+      this.#blocks = undefined;
       // A full disk makes SQLite roll back by itself; a second ROLLBACK would then hide the reason.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
@@ -261,6 +272,10 @@ export class PackIndex {
     this.#isInDoubt = false;
   }
 
+  #addToCount(blocks: number): void {
+    if (this.#blocks !== undefined) this.#blocks += blocks;
+  }
+
   #allPacks(): Map<number, number> {
     const rows = this.#database.prepare("SELECT id, bytes FROM packs").all();
     return new Map(rows.map((row) => [numberIn(row, "id"), numberIn(row, "bytes")]));
@@ -269,7 +284,8 @@ export class PackIndex {
   #apply(pack: number, { kind, key, offset, length, payload }: IndexedRecord): void {
     switch (kind) {
       case "block": {
-        this.#put.run(key, pack, offset, length);
+        if (this.#insert.run(key, pack, offset, length).changes > 0) this.#addToCount(1);
+        else this.#move.run(pack, offset, length, key);
         return;
       }
       case "pin": {

@@ -30,6 +30,11 @@ export const healthSchema = z.object({
 
 export type Health = z.infer<typeof healthSchema>;
 
+/** `GET /livez`: the process answers. */
+export const livenessSchema = z.object({ status: z.literal("ok") });
+
+export type Liveness = z.infer<typeof livenessSchema>;
+
 /** `GET /api/v0/version`. Kubo's clients read `Version`, ours `version`. */
 export const versionSchema = z.object({
   Version: z.string(),

@@ -10,9 +10,32 @@
  * @module
  */
 export {
+  newTokenSchema,
+  roleSchema,
+  sessionSchema,
+  signInSchema,
+  tokenInfoSchema,
+  tokenListSchema,
+  tokenParamsSchema,
+  tokenWishSchema,
+  wsTicketSchema,
+} from "./access.ts";
+export type {
+  NewToken,
+  Session,
+  SignIn,
+  TokenInfo,
+  TokenList,
+  TokenWish,
+  WsTicket,
+} from "./access.ts";
+export { capabilitiesSchema, limitsSchema } from "./capabilities.ts";
+export type { Capabilities, Limits } from "./capabilities.ts";
+export {
   addLineSchema,
   componentHealthSchema,
   healthSchema,
+  livenessSchema,
   pinListSchema,
   pinRowSchema,
   readySchema,
@@ -22,6 +45,7 @@ export type {
   AddLine,
   ComponentHealth,
   Health,
+  Liveness,
   PinList,
   PinRow,
   Ready,
@@ -38,8 +62,9 @@ export {
   tagSchema,
 } from "./metadata.ts";
 export type { MetadataPage, MetadataPatch, MetadataPut, MetadataRecord } from "./metadata.ts";
-export { errorCodeSchema, HTTP_STATUS, problemSchema } from "./problem.ts";
+export { errorCodeSchema, HTTP_STATUS, httpStatusOf, problemSchema } from "./problem.ts";
 export type { Problem } from "./problem.ts";
+export { cidParamsSchema, MAX_PAGE_ROWS, metadataQuerySchema, pageQuerySchema } from "./queries.ts";
 export {
   claimSchema,
   CLIENT_MESSAGE_TYPES,

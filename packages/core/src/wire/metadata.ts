@@ -8,9 +8,16 @@ export const MAX_TAG_CHARACTERS = 128;
 
 /** A tag is one line of text without anything that only steers a terminal or hides. */
 const TAG = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u;
+/** The part of it that every dialect of regular expressions knows: it stands in the API description. */
+// oxlint-disable-next-line no-control-regex -- just these are not allowed
+const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f]+$/;
 
 const nameSchema = z.string().check(z.maxLength(MAX_METADATA_NAME_CHARACTERS));
-export const tagSchema = z.string().check(z.maxLength(MAX_TAG_CHARACTERS), z.regex(TAG));
+export const tagSchema = z.string().check(
+  z.maxLength(MAX_TAG_CHARACTERS),
+  z.regex(ONE_LINE, "must be one line of text"),
+  z.refine((tag) => TAG.test(tag), "must not have characters that are not seen"),
+);
 /** Kept in order of the alphabet, each once. */
 const tagsSchema = z.array(tagSchema).check(z.maxLength(MAX_TAGS));
 

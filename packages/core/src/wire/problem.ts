@@ -1,9 +1,17 @@
 import * as z from "zod/mini";
 
-import { ERROR_CODES, type ErrorCode } from "../errors.ts";
+import { ERROR_CODES, type ErrorCode, errorCodeOf, MalformedContentError } from "../errors.ts";
 
 /** One of the closed list of {@link ERROR_CODES}. */
 export const errorCodeSchema = z.enum(ERROR_CODES);
+
+/** One thing that is wrong with a request: a parameter, or a place in the JSON body. */
+const faultSchema = z.object({
+  parameter: z.optional(z.string()),
+  /** A JSON pointer (RFC 6901) as a URL fragment: `#/tags/0`. */
+  pointer: z.optional(z.string()),
+  detail: z.string(),
+});
 
 /** The body of every failed HTTP request: `application/problem+json` (RFC 9457). */
 export const problemSchema = z.looseObject({
@@ -14,6 +22,12 @@ export const problemSchema = z.looseObject({
   instance: z.optional(z.string()),
   code: errorCodeSchema,
   request_id: z.optional(z.string()),
+  /** What is wrong with the input. */
+  errors: z.optional(z.readonly(z.array(faultSchema))),
+  /** Plain facts that go with the code. */
+  details: z.optional(
+    z.readonly(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  ),
 });
 
 export type Problem = z.infer<typeof problemSchema>;
@@ -50,3 +64,12 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   data_directory: 503,
   internal: 500,
 };
+
+/** Content that its maker made wrong is nothing this server, or one behind it, could mend. */
+const MALFORMED_CONTENT_STATUS = 422;
+
+/** The HTTP status of anything that was thrown. */
+export function httpStatusOf(error: unknown): number {
+  if (error instanceof MalformedContentError) return MALFORMED_CONTENT_STATUS;
+  return HTTP_STATUS[errorCodeOf(error)];
+}

@@ -112,28 +112,48 @@ export const offeredTrackSchema = z.object({
   cid: z.string(),
 });
 
+const pathEndSchema = z.object({
+  type: z.string(),
+  address: z.string(),
+  port: z.int(),
+  protocol: z.string(),
+});
+
 /**
  * Numbers of one connection, as far as they are known: a value not known is absent, never 0.
- * `bytes_sent` counts payload, as W3C `outbound-rtp` does.
+ * `bytes_sent` counts payload, repeats included, as W3C `outbound-rtp` does; `bandwidth_kbps` is all
+ * that leaves, with headers. `packet_loss_percent` is over the last five seconds.
  */
 export const connectionStatsSchema = z.object({
   bytes_sent: z.optional(z.int()),
   packets_sent: z.optional(z.int()),
   frames_sent: z.optional(z.int()),
+  frames_dropped: z.optional(z.int()),
+  key_frames_sent: z.optional(z.int()),
+  frame_rate: z.optional(z.number()),
   frame_width: z.optional(z.int()),
   frame_height: z.optional(z.int()),
   codec: z.optional(z.string()),
   packets_lost: z.optional(z.int()),
+  packet_loss_percent: z.optional(z.number()),
   rtt_ms: z.optional(z.number()),
+  jitter_ms: z.optional(z.number()),
+  bandwidth_kbps: z.optional(z.number()),
   nack_count: z.optional(z.int()),
   pli_count: z.optional(z.int()),
+  fir_count: z.optional(z.int()),
   retransmitted_packets: z.optional(z.int()),
+  retransmitted_bytes: z.optional(z.int()),
   pacer_delay_ms: z.optional(z.number()),
+  pacer_delay_total_ms: z.optional(z.number()),
+  ice_gathering_time_ms: z.optional(z.number()),
   ice_connection_time_ms: z.optional(z.number()),
   dtls_time_ms: z.optional(z.number()),
   first_frame_sent_ms: z.optional(z.number()),
   position_seconds: z.optional(z.number()),
   duration_seconds: z.optional(z.number()),
+  relayed: z.optional(z.boolean()),
+  candidate_pair: z.optional(z.object({ local: pathEndSchema, remote: pathEndSchema })),
 });
 
 export type ConnectionStats = z.infer<typeof connectionStatsSchema>;
