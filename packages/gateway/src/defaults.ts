@@ -40,6 +40,12 @@ export const REMEMBERED_TYPES = 4096;
 /** Bytes of a decoded node shown on its page. */
 export const MAX_PREVIEW_CHARACTERS = 65_536;
 
+/**
+ * Parts of one answer. Each costs the reading of at least a block; players and browsers ask for one.
+ * Who asks for more gets the whole, as RFC 9110 §14.2 has it.
+ */
+export const MAX_RANGES = 32;
+
 /** Longest file name put into a header, in characters. */
 export const MAX_FILE_NAME = 255;
 

@@ -1,5 +1,7 @@
 import type { CID } from "@ipfs-kit/core";
 
+import { HttpError } from "./http-error.ts";
+
 /** The tag of what a CID names in a form, e.g. `"bafy….raw"`; without one, of the content itself. */
 export function etagOf(cid: CID, form = "", { weak = false }: { weak?: boolean } = {}): string {
   return `${weak ? "W/" : ""}"${cid.toString()}${form === "" ? "" : `.${form}`}"`;
@@ -11,6 +13,19 @@ export function matchesEtag(header: string | null, etag: string): boolean {
   if (header.trim() === "*") return true;
   const wanted = opaque(etag);
   return Array.from(header.matchAll(/(?:W\/)?"[^"]*"/g)).some(([tag]) => opaque(tag) === wanted);
+}
+
+/**
+ * Holds a client to the content it means: compared strongly (RFC 9110 §13.1.1); `*` is any.
+ *
+ * @throws HttpError 412 when `If-Match` names other tags only
+ */
+export function assertIfMatch(header: string | null, etag: string): void {
+  if (header === null || header.trim() === "*") return;
+  if (Array.from(header.matchAll(/(?:W\/)?"[^"]*"/g)).some(([tag]) => tag === etag)) return;
+  throw new HttpError("invalid_request", "The content has none of the tags that If-Match names.", {
+    status: 412,
+  });
 }
 
 /** Whether `If-Range` allows a part to be sent: compared strongly; dates never do, we have none. */

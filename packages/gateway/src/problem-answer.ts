@@ -1,5 +1,5 @@
-import { type ErrorCode, errorCodeOf } from "@ipfs-kit/core";
-import { HTTP_STATUS } from "@ipfs-kit/core/wire";
+import { errorCodeOf } from "@ipfs-kit/core";
+import { HTTP_STATUS, httpStatusOf } from "@ipfs-kit/core/wire";
 
 import type { Answer } from "./answer.ts";
 import { RETRY_AFTER_SECONDS } from "./defaults.ts";
@@ -16,9 +16,8 @@ const WORTH_RETRYING: ReadonlySet<number> = new Set([429, 503, 504]);
  * expected is not told.
  */
 export function problemAnswer(error: unknown, { html }: { html: boolean }): Answer {
-  const code = errorCodeOf(error);
   const own = error instanceof HttpError ? error : undefined;
-  const status = own?.status ?? statusOf(code);
+  const status = own?.status ?? statusOf(error);
   const detail = isExpected(error) ? error.message : HIDDEN_DETAIL;
   const problem = problemOf(error, { status, detail });
   return {
@@ -35,6 +34,6 @@ export function problemAnswer(error: unknown, { html }: { html: boolean }): Answ
 }
 
 /** A limit of the content is no matter of too many requests: asking again does not help. */
-function statusOf(code: ErrorCode): number {
-  return code === "limit_exceeded" ? HTTP_STATUS.too_large : HTTP_STATUS[code];
+function statusOf(error: unknown): number {
+  return errorCodeOf(error) === "limit_exceeded" ? HTTP_STATUS.too_large : httpStatusOf(error);
 }

@@ -1,7 +1,13 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 
-import { AbortedError, type AbortOptions, LimitExceededError, withTimeout } from "@ipfs-kit/core";
+import {
+  abortReason,
+  AbortedError,
+  type AbortOptions,
+  LimitExceededError,
+  throwIfAborted,
+  TimeoutError,
+} from "@ipfs-kit/core";
 
 import { slices } from "../slices.ts";
 
@@ -146,13 +152,25 @@ export class Answer {
   async #push(bytes: Uint8Array, { signal }: AbortOptions): Promise<void> {
     for (const slice of slices(bytes)) {
       if (this.#outgoing.destroyed) throw new AbortedError("The client went away.");
-      if (this.#outgoing.write(slice)) continue;
-      await withTimeout(
-        ANSWER_STALL_MS,
-        "The client's reading",
-        async (stop) => once(this.#outgoing, "drain", { signal: stop }),
-        { signal },
-      );
+      if (!this.#outgoing.write(slice)) await this.#drained(signal);
+    }
+  }
+
+  /** By hand, as it is waited for after each slice: a signal made of two costs more than the slice. */
+  async #drained(signal: AbortSignal | undefined): Promise<void> {
+    throwIfAborted(signal);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onAbort = () => signal !== undefined && reject(abortReason(signal));
+    const onStall = () => reject(new TimeoutError("The client took nothing of its answer."));
+    const timer = setTimeout(onStall, ANSWER_STALL_MS);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#outgoing.once("drain", resolve);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      this.#outgoing.off("drain", resolve);
     }
   }
 

@@ -26,6 +26,9 @@ import { resolve } from "./commands/resolve.ts";
 import { swarmPeers } from "./commands/swarm-peers.ts";
 import { type Agent, version } from "./commands/version.ts";
 import type { Command } from "./command.ts";
+import * as blocks from "./descriptions/blocks.ts";
+import * as content from "./descriptions/content.ts";
+import * as node from "./descriptions/node.ts";
 
 export interface CommandTableInit {
   agent?: Agent | undefined;
@@ -42,33 +45,33 @@ export function commandTable({
   verifyBlocks,
 }: CommandTableInit): ReadonlyMap<string, Command> {
   return new Map<string, Command>([
-    ["add", { run: add, takesBody: true }],
-    ["block/get", { run: blockGet }],
-    ["block/put", { run: blockPut, takesBody: true }],
-    ["block/rm", { run: blockRm }],
-    ["block/stat", { run: blockStat }],
-    ["cat", { run: cat }],
-    ["dag/export", { run: dagExport }],
-    ["dag/get", { run: dagGet }],
-    ["dag/import", { run: dagImport, takesBody: true }],
-    ["dag/put", { run: dagPut, takesBody: true }],
-    ["dag/resolve", { run: dagResolve }],
-    ["dag/stat", { run: dagStat, patient: true }],
-    ["files/stat", { run: filesStat }],
-    ["get", { run: get }],
-    ["id", { run: id(agent, identity) }],
-    ["ls", { run: ls }],
-    ["pin/add", { run: pinAdd, patient: true }],
-    ["pin/ls", { run: pinLs, patient: true }],
-    ["pin/rm", { run: pinRm }],
-    ["pin/update", { run: pinUpdate, patient: true }],
-    ["refs", { run: refs }],
-    ["repo/gc", { run: repoGc, patient: true }],
-    ["repo/stat", { run: repoStat }],
-    ["repo/verify", { run: repoVerify(verifyBlocks), patient: true }],
-    ["resolve", { run: resolve }],
-    ["swarm/peers", { run: swarmPeers }],
-    ["version", { run: version(agent) }],
+    ["add", { run: add, about: content.ADD, changes: true, takesBody: true }],
+    ["block/get", { run: blockGet, about: blocks.BLOCK_GET }],
+    ["block/put", { run: blockPut, about: blocks.BLOCK_PUT, changes: true, takesBody: true }],
+    ["block/rm", { run: blockRm, about: blocks.BLOCK_RM, changes: true }],
+    ["block/stat", { run: blockStat, about: blocks.BLOCK_STAT }],
+    ["cat", { run: cat, about: content.CAT }],
+    ["dag/export", { run: dagExport, about: blocks.DAG_EXPORT }],
+    ["dag/get", { run: dagGet, about: blocks.DAG_GET }],
+    ["dag/import", { run: dagImport, about: blocks.DAG_IMPORT, changes: true, takesBody: true }],
+    ["dag/put", { run: dagPut, about: blocks.DAG_PUT, changes: true, takesBody: true }],
+    ["dag/resolve", { run: dagResolve, about: blocks.DAG_RESOLVE }],
+    ["dag/stat", { run: dagStat, about: blocks.DAG_STAT, patient: true }],
+    ["files/stat", { run: filesStat, about: content.FILES_STAT }],
+    ["get", { run: get, about: content.GET }],
+    ["id", { run: id(agent, identity), about: node.ID }],
+    ["ls", { run: ls, about: content.LS }],
+    ["pin/add", { run: pinAdd, about: node.PIN_ADD, changes: true, patient: true }],
+    ["pin/ls", { run: pinLs, about: node.PIN_LS, patient: true }],
+    ["pin/rm", { run: pinRm, about: node.PIN_RM, changes: true }],
+    ["pin/update", { run: pinUpdate, about: node.PIN_UPDATE, changes: true, patient: true }],
+    ["refs", { run: refs, about: content.REFS }],
+    ["repo/gc", { run: repoGc, about: node.REPO_GC, changes: true, patient: true }],
+    ["repo/stat", { run: repoStat, about: node.REPO_STAT }],
+    ["repo/verify", { run: repoVerify(verifyBlocks), about: node.REPO_VERIFY, patient: true }],
+    ["resolve", { run: resolve, about: content.RESOLVE }],
+    ["swarm/peers", { run: swarmPeers, about: node.SWARM_PEERS }],
+    ["version", { run: version(agent), about: node.VERSION }],
   ]);
 }
 

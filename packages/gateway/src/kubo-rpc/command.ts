@@ -1,5 +1,6 @@
 import type { ContentRepository } from "@ipfs-kit/core";
 
+import type { CommandDescription } from "./command-description.ts";
 import type { MultipartUpload } from "./multipart-upload.ts";
 import type { Query } from "./query.ts";
 
@@ -44,6 +45,10 @@ export type Reply =
 
 export interface Command {
   run: (call: Call) => Promise<Reply>;
+  /** What the API description says of it. */
+  about: CommandDescription;
+  /** It changes what is stored or kept: not everybody who may look may do it. @default false */
+  changes?: boolean;
   /**
    * The work may take as long as it takes, as it goes on without saying so: a pin, a collection of
    * garbage. @default false

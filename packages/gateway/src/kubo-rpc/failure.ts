@@ -1,5 +1,5 @@
 import { errorCodeOf } from "@ipfs-kit/core";
-import { HTTP_STATUS, type Problem } from "@ipfs-kit/core/wire";
+import { httpStatusOf, type Problem } from "@ipfs-kit/core/wire";
 
 import { HttpError } from "../http-error.ts";
 import { isExpected, problemOf } from "../problem.ts";
@@ -31,21 +31,27 @@ export interface FailureAnswer {
   body: KuboFailure | Problem;
 }
 
+/** How one signs in (RFC 9110). */
+const CHALLENGE = { "www-authenticate": "Bearer" };
 const PROBLEM_TYPE = "application/problem+json";
 const HIDDEN = "Something went wrong inside. The server's log has more under this request_id.";
 
 /**
  * A failure as Kubo words it, or as a problem (RFC 9457) for those who ask. Kubo answers 500 for all
- * that a command refuses, and its own client takes 404 for "no such command": so do we. What only a
- * server with limits says (408, 413, 429, 503, 507) keeps its status.
+ * that a command refuses; its clients read the body and take any other status as well, so that here
+ * what the caller can mend is a 4xx. Only 404 they take for "no such command": see {@link statusForKubo}.
  */
 export function answerFailure(error: unknown, context: FailureContext): FailureAnswer {
   const { requestId, accept = "", path, debug } = context;
   const code = errorCodeOf(error);
   const own = error instanceof HttpError ? error : undefined;
-  const status = own?.status ?? HTTP_STATUS[code];
+  const status = own?.status ?? httpStatusOf(error);
   const message = messageOf(error, debug);
-  const headers = { ...own?.headers, "cache-control": "no-store" };
+  const headers = {
+    ...(code === "unauthenticated" ? CHALLENGE : {}),
+    ...own?.headers,
+    "cache-control": "no-store",
+  };
   if (accept.includes(PROBLEM_TYPE)) {
     const body: Problem = {
       ...problemOf(error, { status, detail: message }),
@@ -65,15 +71,20 @@ export function answerFailure(error: unknown, context: FailureContext): FailureA
     request_id: requestId,
   };
   return {
-    status: KUBO_KNOWS_NO_OTHER.has(status) ? 500 : status,
+    status: statusForKubo(status),
     message: body.Message,
     headers: { ...headers, "content-type": "application/json" },
     body,
   };
 }
 
-/** Statuses with which Kubo never answers, or which its clients misread. */
-const KUBO_KNOWS_NO_OTHER: ReadonlySet<number> = new Set([404, 409, 422, 499, 502, 504]);
+/**
+ * The status without `Accept: application/problem+json`: Kubo's own client reads no further when it
+ * sees 404.
+ */
+export function statusForKubo(status: number): number {
+  return status === 404 ? 422 : status;
+}
 
 function messageOf(error: unknown, debug: boolean): string {
   if (isExpected(error)) return error.message;

@@ -13,7 +13,16 @@
  *
  * @module
  */
-export { createKuboRpc, type KuboRpcEnv, type KuboRpcInit } from "./kubo-rpc.ts";
+export {
+  type CommandAccess,
+  createKuboRpc,
+  type KuboRpcEnv,
+  type KuboRpcInit,
+} from "./kubo-rpc.ts";
 export type { NodeIdentity } from "./commands/id.ts";
 export type { VerifyBlocks } from "./commands/repo-verify.ts";
 export type { Agent } from "./commands/version.ts";
+export { describeKuboRpc, type DescribedCommand } from "./describe-kubo-rpc.ts";
+export { statusForKubo } from "./failure.ts";
+export type { RpcAnswer } from "./command-description.ts";
+export { MAX_CALLS, MAX_UPLOADS } from "./defaults.ts";

@@ -35,6 +35,9 @@ import { noFile, notSupported } from "./refusals.ts";
 import type { VerifyBlocks } from "./commands/repo-verify.ts";
 import { sendReply } from "./send-reply.ts";
 
+/** What a command asks of its caller: to look, or to change what is kept. */
+export type CommandAccess = "read" | "write";
+
 export interface KuboRpcInit {
   store: ContentRepository;
   /** What `version` and `id` say of the server, e.g. `{ name: "ipfs-kit", version: "1.0.0" }`. */
@@ -43,10 +46,19 @@ export interface KuboRpcInit {
   identity?: (() => NodeIdentity) | undefined;
   /** Reads every block again. @default `repo/verify` answers `not_supported` */
   verifyBlocks?: VerifyBlocks | undefined;
+  /**
+   * Asked before anything else is done for a call, with what the command found needs; a throw
+   * refuses it. @default whoever reaches it may do everything
+   */
+  authorize?: ((env: HttpBindings, access: CommandAccess) => void) | undefined;
+  /** Commands at whose path the server itself answers every other method, e.g. `version`. @default none */
+  onlyPost?: readonly string[] | undefined;
   /** Owns the calls in flight; its end cuts them. @default a scope of its own */
   tasks?: TaskScope | undefined;
   /** @default silent */
   logger?: Logger | undefined;
+  /** How long an answer may take to begin, in milliseconds, unless the command is a patient one. @default 60 000 */
+  firstByteMs?: number | undefined;
   /** How long a client may send next to nothing of an upload, in milliseconds. @default 30 000 */
   uploadIdleMs?: number | undefined;
   /** Error answers show what went wrong inside. @default false */
@@ -65,23 +77,25 @@ const KUBO = /^(?:kubo|go-ipfs)\b/;
 const REQUEST_ID = "x-request-id";
 
 /**
- * The RPC of Kubo over a content repository, to be mounted at `/api/v0`. Who may call it at all is
- * for the server to decide before: it changes what is stored.
+ * The RPC of Kubo over a content repository, to be mounted at `/api/v0`. It changes what is stored:
+ * who may call what is for the server to decide, in `authorize`.
  */
 export function createKuboRpc(init: KuboRpcInit): Hono<KuboRpcEnv> {
   const { tasks = new TaskScope({ name: "kubo-rpc", onFailure: "isolate" }) } = init;
   const { logger = noopLogger, uploadIdleMs = DEFAULT_UPLOAD_IDLE_MS, debug = false } = init;
+  const { authorize = () => {}, firstByteMs = FIRST_BYTE_MS } = init;
   const underWay = { uploads: 0, calls: 0 };
   const rpc = new Hono<KuboRpcEnv>();
   for (const [path, command] of commandTable(init)) {
     rpc.post(`/${path}`, async (c) => serve(c, command));
-    rpc.all(`/${path}`, onlyPost);
+    if (init.onlyPost?.includes(path) !== true) rpc.all(`/${path}`, refuseMethod);
   }
   for (const path of UNSUPPORTED) {
     rpc.post(`/${path}`, (c) => {
+      authorize(c.env, "read");
       throw notSupported(`This server does not do "${nameOf(c)}".`);
     });
-    rpc.all(`/${path}`, onlyPost);
+    rpc.all(`/${path}`, refuseMethod);
   }
   rpc.onError((error, c) => {
     const { status, headers, body } = failureOf(c, error);
@@ -93,7 +107,8 @@ export function createKuboRpc(init: KuboRpcInit): Hono<KuboRpcEnv> {
   return rpc;
 
   async function serve(c: RpcContext, command: Command): Promise<Response> {
-    const { takesBody = false, patient = false } = command;
+    const { changes = false, takesBody = false, patient = false } = command;
+    authorize(c.env, changes ? "write" : "read");
     const kind = takesBody ? "uploads" : "calls";
     if (underWay[kind] >= (takesBody ? MAX_UPLOADS : MAX_CALLS)) throw tooMany(kind);
     const { incoming, outgoing } = c.env;
@@ -124,10 +139,10 @@ export function createKuboRpc(init: KuboRpcInit): Hono<KuboRpcEnv> {
         const reply =
           patient || takesBody
             ? await abortable(command.run(call), signal)
-            : await withTimeout(FIRST_BYTE_MS, "The answer", async () => command.run(call), {
+            : await withTimeout(firstByteMs, "The answer", async () => command.run(call), {
                 signal,
               });
-        await sendReply(answer, reply, { patient, signal });
+        await sendReply(answer, reply, { patient, firstByteMs, signal });
       });
     } catch (error) {
       given.abort(error);
@@ -146,6 +161,12 @@ export function createKuboRpc(init: KuboRpcInit): Hono<KuboRpcEnv> {
     return RESPONSE_ALREADY_SENT;
   }
 
+  function refuseMethod(c: RpcContext): Response {
+    authorize(c.env, "read");
+    if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: ALLOW });
+    throw new HttpError("method_not_allowed", "Use POST here.", { headers: ALLOW });
+  }
+
   function failureOf(c: RpcContext, error: unknown): FailureAnswer {
     const requestId = c.env.outgoing.getHeader(REQUEST_ID);
     return answerFailure(error, {
@@ -158,11 +179,6 @@ export function createKuboRpc(init: KuboRpcInit): Hono<KuboRpcEnv> {
 }
 
 const ALLOW = { allow: "OPTIONS, POST" };
-
-function onlyPost(c: RpcContext): Response {
-  if (c.req.method === "OPTIONS") return new Response(null, { status: 204, headers: ALLOW });
-  throw new HttpError("method_not_allowed", "Use POST here.", { headers: ALLOW });
-}
 
 /** `/api/v0/pin/ls` → `pin/ls`. */
 function nameOf(c: RpcContext): string {

@@ -3,13 +3,15 @@ import { pull } from "@ipfs-kit/unixfs";
 
 import type { Answer } from "./answer.ts";
 import type { Reply } from "./command.ts";
-import { BETWEEN_BYTES_MS, FIRST_BYTE_MS } from "./defaults.ts";
+import { BETWEEN_BYTES_MS } from "./defaults.ts";
 
 export interface SendReplyOptions {
   /** Fires when the call is given up. */
   signal: AbortSignal;
   /** The work may keep us waiting as long as it goes on. */
   patient: boolean;
+  /** How long else the first item may take, in milliseconds. */
+  firstByteMs: number;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface SendReplyOptions {
 export async function sendReply(
   answer: Answer,
   reply: Reply,
-  { patient, signal }: SendReplyOptions,
+  { patient, firstByteMs, signal }: SendReplyOptions,
 ): Promise<void> {
   if ("value" in reply) {
     throwIfAborted(signal);
@@ -29,7 +31,7 @@ export async function sendReply(
   } else if ("bytes" in reply) {
     const { bytes, length } = reply;
     const headers = length === undefined ? {} : { "x-content-length": String(length) };
-    for await (const piece of paced(bytes, { patient, signal })) {
+    for await (const piece of paced(bytes, { patient, firstByteMs, signal })) {
       answer.start("bytes", headers);
       await answer.send(piece, { signal });
     }
@@ -37,7 +39,11 @@ export async function sendReply(
     answer.end("bytes");
   } else {
     const { lines, whileSending = false } = reply;
-    for await (const line of paced(lines, { patient: patient || whileSending, signal })) {
+    for await (const line of paced(lines, {
+      patient: patient || whileSending,
+      firstByteMs,
+      signal,
+    })) {
       if (whileSending) answer.line(line);
       else await answer.send(line, { signal });
     }
@@ -48,7 +54,7 @@ export async function sendReply(
 /** The items of a source, each within its time; until the signal fires, whatever the source does. */
 async function* paced<T>(
   source: AsyncIterable<T>,
-  { patient, signal }: SendReplyOptions,
+  { patient, firstByteMs, signal }: SendReplyOptions,
 ): AsyncGenerator<T, void> {
   const items = pull(source, signal);
   if (patient) {
@@ -56,7 +62,7 @@ async function* paced<T>(
     return;
   }
   const next = async () => items.next();
-  let within = FIRST_BYTE_MS;
+  let within = firstByteMs;
   try {
     for (;;) {
       const item = await withTimeout(within, "The next part of the answer", next, { signal });

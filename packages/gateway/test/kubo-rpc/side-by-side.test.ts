@@ -62,7 +62,7 @@ describeWithKubo("the RPC and Kubo's, request by request", () => {
     }
   });
 
-  describe("a refusal of a command has the same status and the same form", () => {
+  describe("a refusal of a command has the same form, and a status that blames the caller", () => {
     it.each([
       `cat?arg=${MISSING}`,
       `cat?arg=${HELLO}&offset=-1`,
@@ -77,7 +77,7 @@ describeWithKubo("the RPC and Kubo's, request by request", () => {
     ])("%s", async (path) => {
       const [expected, answer] = [await post(kubo.api, path), await post(rpc.url, path)];
       expect(expected.status).toBe(500);
-      expect([400, 500]).toContain(answer.status);
+      expect([400, 422]).toContain(answer.status);
       expect(answer.headers.get("content-type")).toBe(expected.headers.get("content-type"));
       expect(await expected.json()).toEqual({
         Message: expect.any(String),

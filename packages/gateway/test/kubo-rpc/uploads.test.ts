@@ -76,7 +76,7 @@ describe("what is added", () => {
     const answer = await post("add?only-hash=true", formOf({ a: "only the hash of this" }));
     const { Hash } = addLineSchema.parse(await answer.json());
     const stat = await fetch(`${rpc.url}/api/v0/block/stat?arg=${Hash}`, { method: "POST" });
-    expect(stat.status).toBe(500);
+    expect(stat.status).toBe(422);
   });
 
   it.each([

@@ -1,5 +1,12 @@
-import { type CID, errorCodeOf, IpfsKitError, LimitExceededError } from "@ipfs-kit/core";
+import {
+  type CID,
+  errorCodeOf,
+  IntegrityError,
+  IpfsKitError,
+  LimitExceededError,
+} from "@ipfs-kit/core";
 
+import { HttpError } from "../../http-error.ts";
 import { cidObject } from "../cid-text.ts";
 import type { Call, Reply } from "../command.ts";
 import { MAX_COLLECTED } from "../defaults.ts";
@@ -24,9 +31,13 @@ async function* importAll(call: Call): AsyncGenerator<object, void> {
   const pin = query.flag("pin-roots", true);
   const roots = new Map<string, Root>();
   const stats = { BlockCount: 0, BlockBytesCount: 0 };
-  const archives = uploadedFiles(call, "path", async ({ bytes }) =>
-    store.importCar(bytes, { pin, signal }),
-  );
+  const archives = uploadedFiles(call, "path", async ({ bytes }) => {
+    try {
+      return await store.importCar(bytes, { pin, signal });
+    } catch (error) {
+      throw asSent(error);
+    }
+  });
   for await (const archive of archives) {
     stats.BlockCount += archive.blocks;
     stats.BlockBytesCount += archive.bytes;
@@ -55,6 +66,13 @@ async function* importAll(call: Call): AsyncGenerator<object, void> {
       return error.message;
     }
   }
+}
+
+/** Blocks that do not match their CIDs are the fault of whoever sent them. */
+function asSent(error: unknown): unknown {
+  if (!(error instanceof IntegrityError)) return error;
+  const { message, details } = error;
+  return new HttpError("integrity", message, { status: 422, cause: error, details });
 }
 
 function tooManyRoots(): Error {
