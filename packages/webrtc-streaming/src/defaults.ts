@@ -31,6 +31,9 @@ export const RETRANSMISSION_WINDOW_MS = 1_000;
 /** Packets kept for retransmission at most: a second of 12 Mbit/s. */
 export const RETRANSMISSION_PACKETS = 1_024;
 
+/** The same in bytes; their payloads are shared with whatever else holds the frame. */
+export const RETRANSMISSION_BYTES = 2 * 2 ** 20;
+
 /** Never answer two requests for one packet closer together than this: the first answer is on its way. */
 export const RETRANSMISSION_MIN_GAP_MS = 20;
 
@@ -39,6 +42,9 @@ export const RETRANSMISSION_MIN_GAP_MS = 20;
  * takes, so that a viewer on a bad line does not make it worse and one who lies gains nothing.
  */
 export const RETRANSMISSION_BURST_BYTES = 128 * 1024;
+
+/** Padding of one packet: RTP counts it in one byte. */
+export const PADDING_PACKET_BYTES = 255;
 
 /**
  * The pacer's rate when nothing else is known. Four times the highest preset (4.5 Mbit/s), so that a
@@ -54,6 +60,12 @@ export const PACING_QUEUE_BYTES = 512 * 1024;
 
 /** Sender reports; RFC 3550 asks for 5 s on average, a first one early gives lip sync a start. */
 export const SENDER_REPORT_INTERVAL_MS = 1_000;
+
+/** Sender reports whose answer may still come; from the answer the round trip time is known. */
+export const SENDER_REPORTS_KEPT = 8;
+
+/** What the far end reports is looked at over this long: shorter, and one lost packet is 5 %. */
+export const LOSS_WINDOW_MS = 5_000;
 
 /** A key frame asked for by the far end is not repeated sooner than this; the wait doubles while it keeps asking. */
 export const KEY_FRAME_REPEAT_MS = 1_000;

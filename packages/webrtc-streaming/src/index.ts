@@ -17,6 +17,13 @@
  *
  * @module
  */
+export { AdaptiveBitrateController } from "./adaptive/adaptive-bitrate-controller.ts";
+export type { AdaptiveBitrateControllerInit } from "./adaptive/adaptive-bitrate-controller.ts";
+export type { AdaptiveDecision, AdaptiveInput, Entry, ReasonCode } from "./adaptive/decision.ts";
+export { buildLadder } from "./adaptive/ladder.ts";
+export type { Ladder, LadderSource, Rung } from "./adaptive/ladder.ts";
+export { PRESETS } from "./adaptive/quality.ts";
+export type { PresetName, Quality } from "./adaptive/quality.ts";
 export type { ConversionProgress } from "./content/conversions.ts";
 export { probeMedia } from "./content/probe-media.ts";
 export type { MediaFacts } from "./content/probe-media.ts";
@@ -33,6 +40,7 @@ export type {
 } from "./session/session.ts";
 export { connectSignaling } from "./signaling.ts";
 export type { SignalingInit, SignalingPeer, SignalingSocket } from "./signaling.ts";
+export { SENT_CODECS } from "./source/rtp-format.ts";
 export { findTranscoder } from "./transcode/find-transcoder.ts";
 export type {
   MediaInput,

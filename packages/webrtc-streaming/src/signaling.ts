@@ -44,7 +44,7 @@ export interface SignalingPeer {
 }
 
 export interface SignalingInit {
-  manager: StreamingManager;
+  manager: Pick<StreamingManager, "open">;
   socket: SignalingSocket;
   /** Sessions this channel may have, open or being opened. @default 20 */
   maxSessions?: number | undefined;
@@ -64,7 +64,7 @@ export function connectSignaling(init: SignalingInit): SignalingPeer {
 
 class SignalingConnection implements SignalingPeer {
   readonly clientId = randomUUID();
-  readonly #manager: StreamingManager;
+  readonly #manager: Pick<StreamingManager, "open">;
   readonly #socket: SignalingSocket;
   readonly #logger: Logger;
   readonly #scope: TaskScope;

@@ -8,7 +8,7 @@ const BITS_PER_SECOND = 8_000_000; // a byte per microsecond
 /** Queues packets of 1 kB; notes when each leaves. */
 function fill(pacer: Pacer, count: number, sent: number[]): void {
   for (let index = 0; index < count; index += 1) {
-    pacer.push({ bytes: 1_000, send: () => sent.push(performance.now()) });
+    pacer.push([{ kind: "video", bytes: 1_000, send: () => sent.push(performance.now()) }]);
   }
 }
 
@@ -52,6 +52,37 @@ describe("the pacer", () => {
     await vi.advanceTimersByTimeAsync(200);
     await waiting;
     expect(ready).toBe(true);
+    pacer.close();
+  });
+
+  it("changes its pace at once, and refuses one that is none", async () => {
+    const pacer = new Pacer({ bitsPerSecond: BITS_PER_SECOND / 100 });
+    const sent: number[] = [];
+    fill(pacer, 100, sent);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sent.length).toBeLessThanOrEqual(12);
+    const faster = performance.now();
+    pacer.bitsPerSecond = BITS_PER_SECOND;
+    await vi.advanceTimersByTimeAsync(500);
+    expect(sent).toHaveLength(100);
+    // 88 kB at 1 kB per millisecond, after what the slow pace was still owed: 100 ms at most.
+    expect((sent.at(-1) ?? 0) - faster).toBeLessThanOrEqual(100);
+    expect(pacer.bitsPerSecond).toBeCloseTo(BITS_PER_SECOND);
+    for (const rate of [0, -1, Number.NaN]) {
+      expect(() => (pacer.bitsPerSecond = rate)).toThrow(RangeError);
+    }
+    pacer.close();
+  });
+
+  it("makes room for what was sent past it", async () => {
+    const pacer = new Pacer({ bitsPerSecond: BITS_PER_SECOND });
+    const sent: number[] = [];
+    const startedAt = performance.now();
+    pacer.account(50_000);
+    fill(pacer, 10, sent);
+    await vi.advanceTimersByTimeAsync(500);
+    expect((sent[0] ?? 0) - startedAt).toBeGreaterThanOrEqual(45);
+    expect(pacer.totalDelayMs).toBeGreaterThanOrEqual(450);
     pacer.close();
   });
 

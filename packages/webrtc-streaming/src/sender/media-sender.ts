@@ -1,27 +1,21 @@
 import { randomInt } from "node:crypto";
 
-import {
-  RtcpSenderInfo,
-  RtcpSourceDescriptionPacket,
-  RtcpSrPacket,
-  RtpHeader,
-  SourceDescriptionChunk,
-  SourceDescriptionItem,
-  type RtcpReceiverInfo,
-} from "werift";
-
-import { RETRANSMISSION_BURST_BYTES } from "../defaults.ts";
 import type { MediaPacket } from "../source/media-file.ts";
 import type { RtpFormat } from "../source/rtp-format.ts";
-import type { Pacer } from "./pacer.ts";
-import { RetransmissionBuffer, type SentPacket } from "./retransmission-buffer.ts";
+import type { Pacer, PacedPacket } from "./pacer.ts";
+import type { PacketSender } from "./packet-sender.ts";
+import { RateMeter } from "./rate-meter.ts";
+import { RemoteReports, type RemoteStats, type ReportBlock } from "./remote-reports.ts";
+import type { SentPacket } from "./retransmission-buffer.ts";
+import {
+  RtpStream,
+  type HeaderExtensionIds,
+  type PacketFields,
+  type PlayoutDelay,
+} from "./rtp-stream.ts";
+import { RtxSender, type RtxStats } from "./rtx-sender.ts";
+import { senderReport } from "./sender-report.ts";
 import type { SessionClock } from "./session-clock.ts";
-
-/** Where packets go: the encrypting transport of the session. */
-export interface MediaTransport {
-  sendRtp(payload: Buffer, header: RtpHeader): Promise<unknown>;
-  sendRtcp(packets: (RtcpSrPacket | RtcpSourceDescriptionPacket)[]): Promise<unknown>;
-}
 
 export interface MediaSenderInit {
   format: RtpFormat;
@@ -29,28 +23,47 @@ export interface MediaSenderInit {
   payloadType: number;
   /** Retransmissions (RFC 4588); absent when the far end does not take them. */
   rtx?: { ssrc: number; payloadType: number };
+  extensions?: HeaderExtensionIds | undefined;
   /** The same for all tracks of a session: RTCP's name of the source. */
   cname: string;
   clock: SessionClock;
   pacer: Pacer;
-  transport: MediaTransport;
+  packets: PacketSender;
 }
 
-/** What one track has sent, and what the far end said of it. Unknown values are absent. */
-export interface SenderStats {
+/** What one track has sent, and what the far end asked for. */
+export interface SentStats {
   framesSent: number;
+  /** Handed over, and forgotten before their last packet left: by a seek or a pause. */
+  framesDropped: number;
+  keyFramesSent: number;
   packetsSent: number;
+  /** Payload of the track's own stream: without headers, repeats and padding. */
   bytesSent: number;
-  retransmittedPackets: number;
   nackCount: number;
-  packetsLost?: number;
-  rttMs?: number;
+  pliCount: number;
+  firCount: number;
 }
 
-/** Size of a 16-bit sequence number space. */
+/** One track's numbers. Unknown values are absent. */
+export interface SenderStats extends SentStats, RtxStats, RemoteStats {
+  /** Over the last two seconds. */
+  framesPerSecond?: number;
+}
+
 const SEQUENCE_SPACE = 0x1_0000;
-/** SDES item that names the source (RFC 3550, 6.5.1). */
-const SDES_CNAME = 1;
+const TIMESTAMP_SPACE = 2 ** 32;
+/**
+ * First sequence numbers stay in the lower half: who misses the packets around the first wrap could
+ * not know how often the number has wrapped, and without that nothing can be decrypted (RFC 3711, 3.3.1).
+ */
+const firstSequenceNumber = () => randomInt(0x8000);
+const NO_REPEATS: RtxStats = {
+  retransmittedPackets: 0,
+  retransmittedBytes: 0,
+  paddingPackets: 0,
+  paddingBytes: 0,
+};
 
 /**
  * Sends one track: numbers and times its packets, answers requests for lost ones, reports to the far
@@ -59,141 +72,194 @@ const SDES_CNAME = 1;
 export class MediaSender {
   readonly format: RtpFormat;
   readonly #init: MediaSenderInit;
+  readonly #stream: RtpStream;
+  readonly #rtx: RtxSender | undefined;
+  readonly #remote: RemoteReports;
   readonly #packetize: (packet: MediaPacket) => Uint8Array[];
-  readonly #sent = new RetransmissionBuffer();
-  readonly #timestampBase = randomInt(2 ** 32);
-  #sequenceNumber = randomInt(SEQUENCE_SPACE);
-  #rtxSequenceNumber = randomInt(SEQUENCE_SPACE);
-  /** Bytes that may still be sent again; every byte sent earns one. */
-  #rtxBudget = RETRANSMISSION_BURST_BYTES;
-  #lastReport: { compactNtp: number; at: number } | undefined;
-  readonly #stats: SenderStats = {
+  readonly #timestampBase = randomInt(TIMESTAMP_SPACE);
+  readonly #frameRate = new RateMeter();
+  /** The number of the last FIR that was answered; the same one again is only its repetition. */
+  #firNumber: number | undefined;
+  readonly #sent: SentStats = {
     framesSent: 0,
+    framesDropped: 0,
+    keyFramesSent: 0,
     packetsSent: 0,
     bytesSent: 0,
-    retransmittedPackets: 0,
     nackCount: 0,
+    pliCount: 0,
+    firCount: 0,
   };
 
   constructor(init: MediaSenderInit) {
+    const { format, ssrc, payloadType, rtx, extensions } = init;
     this.#init = init;
-    this.format = init.format;
-    this.#packetize = init.format.createPacketizer();
+    this.format = format;
+    this.#stream = new RtpStream({
+      ssrc,
+      payloadType,
+      extensions,
+      firstSequenceNumber: firstSequenceNumber(),
+    });
+    this.#rtx =
+      rtx &&
+      new RtxSender({
+        ...init,
+        stream: { ...rtx, extensions, firstSequenceNumber: firstSequenceNumber() },
+      });
+    this.#remote = new RemoteReports(format.clockRate);
+    this.#packetize = format.createPacketizer();
   }
 
   get ssrc(): number {
     return this.#init.ssrc;
   }
 
-  get stats(): Readonly<SenderStats> {
-    return this.#stats;
+  get stats(): SenderStats {
+    const framesPerSecond = this.#frameRate.perSecond(this.#init.clock.now());
+    return {
+      ...this.#sent,
+      ...(this.#rtx?.stats ?? NO_REPEATS),
+      ...this.#remote.stats,
+      ...(framesPerSecond !== undefined && { framesPerSecond }),
+    };
+  }
+
+  /** How long the far end may keep frames before it shows them. Absent: it decides alone. */
+  set playoutDelay(delay: PlayoutDelay | undefined) {
+    this.#stream.playoutDelay = delay;
   }
 
   /** Hands a video frame to the pacer, and sends audio at once. @param presentAt when it is due, in milliseconds of the session's clock */
   sendFrame(packet: MediaPacket, presentAt: number): void {
-    const { clock, pacer } = this.#init;
-    const timestamp =
-      (this.#timestampBase + clock.ticks(presentAt, this.format.clockRate)) % 2 ** 32;
+    const { pacer } = this.#init;
+    const isVideo = this.format.kind === "video";
+    const timestamp = this.#timestampAt(presentAt);
     const payloads = this.#packetize(packet);
-    for (const [index, payload] of payloads.entries()) {
+    const packets = payloads.map((payload, index) => {
       const isLast = index === payloads.length - 1;
-      // For audio the marker would announce the end of a silence (RFC 3551, 4.1).
-      const marker = isLast && this.format.kind === "video";
-      const send = () => this.#sendPacket(payload, timestamp, marker);
-      // Audio is small and the first thing people miss: it does not queue behind key frames.
-      if (this.format.kind === "audio") send();
-      else pacer.push({ bytes: payload.length, send });
-    }
-    this.#stats.framesSent += 1;
-  }
-
-  #sendPacket(payload: Uint8Array, timestamp: number, marker: boolean): void {
-    const sequenceNumber = this.#sequenceNumber;
-    this.#sequenceNumber = (sequenceNumber + 1) % SEQUENCE_SPACE;
-    if (this.#init.rtx !== undefined) {
-      const sentAt = this.#init.clock.now();
-      this.#sent.store({ sequenceNumber, timestamp, marker, payload, sentAt });
-    }
-    this.#stats.packetsSent += 1;
-    this.#stats.bytesSent += payload.length;
-    this.#rtxBudget = Math.min(RETRANSMISSION_BURST_BYTES, this.#rtxBudget + payload.length);
-    const { ssrc, payloadType } = this.#init;
-    this.#transmit(payload, { ssrc, payloadType, sequenceNumber, timestamp, marker });
-  }
-
-  #transmit(payload: Uint8Array, header: Partial<RtpHeader>): void {
-    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-    // A datagram that cannot leave is a lost datagram; the far end asks again.
-    this.#init.transport.sendRtp(bytes, new RtpHeader(header)).catch(() => {});
-  }
-
-  /** Sends lost packets again, as far as they are still worth it and the budget allows. */
-  onNack(lost: readonly number[]): void {
-    const { rtx, clock, pacer } = this.#init;
-    this.#stats.nackCount += 1;
-    if (rtx === undefined) return;
-    const now = clock.now();
-    for (const sequenceNumber of lost) {
-      const packet = this.#sent.take(sequenceNumber, now);
-      if (packet === undefined) continue;
-      if (packet.payload.length > this.#rtxBudget) return;
-      this.#rtxBudget -= packet.payload.length;
-      const send = () => this.#retransmit(packet, rtx);
-      pacer.push({ bytes: packet.payload.length, send }, { first: true });
-    }
-  }
-
-  #retransmit(
-    { sequenceNumber, timestamp, marker, payload }: SentPacket,
-    { ssrc, payloadType }: NonNullable<MediaSenderInit["rtx"]>,
-  ): void {
-    // RFC 4588: the original sequence number, then the original payload, in a stream of its own.
-    const wrapped = Buffer.allocUnsafe(2 + payload.length);
-    wrapped.writeUInt16BE(sequenceNumber, 0);
-    wrapped.set(payload, 2);
-    this.#stats.retransmittedPackets += 1;
-    this.#transmit(wrapped, {
-      ssrc,
-      payloadType,
-      sequenceNumber: this.#rtxSequenceNumber,
-      timestamp,
-      marker,
+      const bytes = this.#stream.wireBytes(payload.length);
+      return new FramePacket(this, { payload, bytes, timestamp, isLast, isKey: packet.keyFrame });
     });
-    this.#rtxSequenceNumber = (this.#rtxSequenceNumber + 1) % SEQUENCE_SPACE;
+    if (isVideo) return pacer.push(packets);
+    // Audio is small and the first thing people miss: it does not queue behind key frames.
+    for (const audio of packets) {
+      pacer.account(audio.bytes);
+      audio.send();
+    }
   }
 
-  /** Takes in what the far end reports of this track (RFC 3550, 6.4.2). */
-  onReceiverReport({ packetsLost, lsr, dlsr }: RtcpReceiverInfo): void {
-    this.#stats.packetsLost = packetsLost;
-    if (this.#lastReport?.compactNtp !== lsr) return;
-    const elapsed = this.#init.clock.now() - this.#lastReport.at;
-    this.#stats.rttMs = Math.max(0, elapsed - (dlsr / 2 ** 16) * 1_000);
+  /** What the pacer calls when the time of a packet has come. */
+  transmit(packet: FramePacket): void {
+    const { clock, packets } = this.#init;
+    const now = clock.now();
+    const index = this.#stream.nextIndex;
+    const { payload } = packet;
+    packets.send(this.#stream, packet, payload, now);
+    packet.sequenceNumber = index % SEQUENCE_SPACE;
+    packet.sentAt = now;
+    this.#rtx?.remember(index, packet);
+    this.#sent.packetsSent += 1;
+    this.#sent.bytesSent += payload.length;
+    if (!packet.isLast) return;
+    this.#sent.framesSent += 1;
+    if (packet.isKey) this.#sent.keyFramesSent += 1;
+    this.#frameRate.add(1, now);
+  }
+
+  /** A frame's last packet was forgotten. */
+  frameDropped(): void {
+    this.#sent.framesDropped += 1;
+  }
+
+  /** The far end misses packets. */
+  onNack(lost: Iterable<number>): void {
+    this.#sent.nackCount += 1;
+    this.#rtx?.repeat(lost, this.#remote.stats.rttMs);
+  }
+
+  /** The far end has lost the picture (RFC 4585, 6.3.1). */
+  onPictureLoss(): void {
+    this.#sent.pliCount += 1;
+  }
+
+  /** The far end wants a key frame (RFC 5104, 4.3.1). @returns whether this is a new request */
+  onFullIntraRequest(number: number): boolean {
+    if (number === this.#firNumber) return false;
+    this.#firNumber = number;
+    this.#sent.firCount += 1;
+    return true;
+  }
+
+  /** Takes in what the far end reports of this track. */
+  onReceiverReport(block: ReportBlock): void {
+    this.#remote.received(block, this.#init.clock.now());
+  }
+
+  /**
+   * A packet that carries nothing new, for congestion control to send when it wants to know whether
+   * the line takes more than the media needs. Undefined when the far end takes no repeats.
+   */
+  createPadding(): PacedPacket | undefined {
+    return this.#rtx?.createPadding();
   }
 
   /** Tells the far end which NTP time this track's RTP time is: what lip sync is made from. */
-  async sendReport(): Promise<void> {
-    const { clock, ssrc, cname, transport } = this.#init;
+  sendReport(): void {
+    const { clock, ssrc, cname, packets } = this.#init;
+    const { packetsSent: packetCount, bytesSent: octetCount } = this.#sent;
     const at = clock.now();
-    const ntpTimestamp = clock.ntp(at);
-    this.#lastReport = { compactNtp: Number((ntpTimestamp >> 16n) & 0xffff_ffffn), at };
-    await transport.sendRtcp([
-      new RtcpSrPacket({
-        ssrc,
-        senderInfo: new RtcpSenderInfo({
-          ntpTimestamp,
-          rtpTimestamp: (this.#timestampBase + clock.ticks(at, this.format.clockRate)) % 2 ** 32,
-          packetCount: this.#stats.packetsSent % 2 ** 32,
-          octetCount: this.#stats.bytesSent % 2 ** 32,
-        }),
-      }),
-      new RtcpSourceDescriptionPacket({
-        chunks: [
-          new SourceDescriptionChunk({
-            source: ssrc,
-            items: [new SourceDescriptionItem({ type: SDES_CNAME, text: cname })],
-          }),
-        ],
-      }),
-    ]);
+    const ntp = clock.ntp(at);
+    const rtpTimestamp = this.#timestampAt(at);
+    this.#remote.reportSent(ntp, at);
+    packets.sendRtcp(senderReport({ ssrc, ntp, rtpTimestamp, packetCount, octetCount, cname }));
+  }
+
+  #timestampAt(milliseconds: number): number {
+    const ticks = this.#init.clock.ticks(milliseconds, this.format.clockRate);
+    return (this.#timestampBase + ticks) % TIMESTAMP_SPACE;
+  }
+}
+
+interface FramePacketInit {
+  payload: Uint8Array;
+  bytes: number;
+  timestamp: number;
+  isLast: boolean;
+  isKey: boolean;
+}
+
+/** A packet of a frame: on its way through the pacer, and after that in the memory of what was sent. */
+class FramePacket implements PacedPacket, PacketFields, SentPacket {
+  readonly kind = "video";
+  readonly padding = false;
+  readonly payload: Uint8Array;
+  readonly bytes: number;
+  readonly timestamp: number;
+  readonly marker: boolean;
+  readonly isLast: boolean;
+  readonly isKey: boolean;
+  sequenceNumber = 0;
+  sentAt = 0;
+  repeatedAt = Number.NEGATIVE_INFINITY;
+  readonly #sender: MediaSender;
+
+  constructor(sender: MediaSender, { payload, bytes, timestamp, isLast, isKey }: FramePacketInit) {
+    this.#sender = sender;
+    this.payload = payload;
+    this.bytes = bytes;
+    this.timestamp = timestamp;
+    this.isLast = isLast;
+    this.isKey = isKey;
+    // For audio the marker would announce the end of a silence (RFC 3551, 4.1).
+    this.marker = isLast && sender.format.kind === "video";
+  }
+
+  send(): void {
+    this.#sender.transmit(this);
+  }
+
+  dropped(): void {
+    if (this.isLast) this.#sender.frameDropped();
   }
 }

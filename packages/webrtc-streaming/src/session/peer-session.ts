@@ -15,8 +15,10 @@ import type { ConnectionStats, OfferedTrack } from "@ipfs-kit/core/wire";
 
 import { CLOSE_GRACE_MS, CONNECT_TIMEOUT_MS, SENDER_REPORT_INTERVAL_MS } from "../defaults.ts";
 import { Player } from "../playback/player.ts";
+import { connectionStats } from "../sender/connection-stats.ts";
 import { MediaSender } from "../sender/media-sender.ts";
 import { Pacer } from "../sender/pacer.ts";
+import { PacketSender } from "../sender/packet-sender.ts";
 import { SessionClock } from "../sender/session-clock.ts";
 import type { MediaFile } from "../source/media-file.ts";
 import { extractCandidates, mayProbe } from "./candidate-policy.ts";
@@ -55,6 +57,7 @@ export class PeerSession implements Session {
   readonly #transport: PeerTransport;
   readonly #clock = new SessionClock();
   readonly #pacer = new Pacer();
+  readonly #packets: PacketSender;
   /** The viewer's candidates wait here until its answer is in place; after that, absent. */
   #pendingCandidates: Candidate[] | undefined = [];
   #state: SessionState = "connecting";
@@ -76,11 +79,12 @@ export class PeerSession implements Session {
       observer: init.observer,
     });
     this.#transport = transport;
+    this.#packets = new PacketSender(transport, this.#clock);
   }
 
   /** Makes the connection and its offer. */
   static async create(init: PeerSessionInit): Promise<PeerSession> {
-    const transport = await PeerTransport.create(init.formats, init.hostAddresses);
+    const transport = await PeerTransport.create(init.formats, init.hostAddresses, init.logger);
     const session = new PeerSession(init, transport);
     session.#begin();
     return session;
@@ -113,8 +117,11 @@ export class PeerSession implements Session {
     this.#transport.onConnected = () => this.#connected();
     this.#transport.onDead = (code, message) => this.#end("failed", { code, message });
     this.#transport.onLeft = () => this.#end("closed", {});
-    this.#transport.onRtcp = (packet) =>
-      dispatchRtcp(packet, this.#senders, () => this.#player?.refreshVideo());
+    this.#transport.onRtcp = (compound) =>
+      dispatchRtcp(compound, this.#senders, {
+        onKeyFrameRequest: () => this.#player?.refreshVideo(),
+        onFeedback: () => {},
+      });
     this.#spawn("gather candidates", async () =>
       this.#transport.gather((candidate) => this.events.emit("candidate", candidate)),
     );
@@ -162,16 +169,13 @@ export class PeerSession implements Session {
     const connectionTimeMs = this.#clock.now();
     this.#init.observer.connectionChanged(this.id, { state: "active", dtlsState: "connected" });
     this.#senders = this.#transport.acceptedTracks().map(
-      ({ format, ssrc, payloadType, rtx }) =>
+      (track) =>
         new MediaSender({
-          format,
-          ssrc,
-          payloadType,
-          ...(rtx === undefined ? {} : { rtx }),
+          ...track,
           cname: this.id,
           clock: this.#clock,
           pacer: this.#pacer,
-          transport: this.#transport,
+          packets: this.#packets,
         }),
     );
     this.#player = new Player(
@@ -191,7 +195,7 @@ export class PeerSession implements Session {
     this.#player.play();
     this.#spawn("sender reports", async (signal) => {
       for (;;) {
-        await Promise.all(this.#senders.map(async (sender) => sender.sendReport()));
+        for (const sender of this.#senders) sender.sendReport();
         await delay(SENDER_REPORT_INTERVAL_MS, { signal });
       }
     });
@@ -231,29 +235,16 @@ export class PeerSession implements Session {
   }
 
   stats(): ConnectionStats {
-    const { video } = this.#init.file;
-    const reported = this.#senders.map(({ stats }) => stats);
-    const videoSender = this.#senders.find(({ format }) => format.kind === "video");
-    const audioSender = this.#senders.find(({ format }) => format.kind === "audio");
-    const known = {
-      codec: (videoSender ?? audioSender)?.format.name,
-      frame_width: videoSender && video?.width,
-      frame_height: videoSender && video?.height,
-      frames_sent: videoSender?.stats.framesSent,
-      bytes_sent: sum(reported.map(({ bytesSent }) => bytesSent)),
-      packets_sent: sum(reported.map(({ packetsSent }) => packetsSent)),
-      packets_lost: sum(reported.map(({ packetsLost }) => packetsLost)),
-      nack_count: sum(reported.map(({ nackCount }) => nackCount)),
-      retransmitted_packets: sum(reported.map(({ retransmittedPackets }) => retransmittedPackets)),
-      rtt_ms: reported.find(({ rttMs }) => rttMs !== undefined)?.rttMs,
-      pacer_delay_ms: videoSender && this.#pacer.delayMs,
-      ice_connection_time_ms: this.#transport.iceConnectedMs,
-      dtls_time_ms: this.#transport.dtlsMs,
-      first_frame_sent_ms: this.#firstFrameSentMs,
-      position_seconds: this.#player?.positionSeconds,
-      duration_seconds: this.#init.file.durationSeconds,
-    };
-    return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+    return connectionStats({
+      senders: this.#senders,
+      packets: this.#packets,
+      pacer: this.#pacer,
+      transport: this.#transport,
+      video: this.#init.file.video,
+      firstFrameSentMs: this.#firstFrameSentMs,
+      positionSeconds: this.#player?.positionSeconds,
+      durationSeconds: this.#init.file.durationSeconds,
+    });
   }
 
   async close(): Promise<void> {
@@ -309,9 +300,4 @@ const MAX_PENDING_CANDIDATES = 64;
 
 function messageOf(error: unknown): string {
   return error instanceof IpfsKitError ? error.message : "Something went wrong.";
-}
-
-function sum(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
 }

@@ -1,21 +1,23 @@
-import { AbortedError, delay, IpfsKitError, type ErrorCode } from "@ipfs-kit/core";
-import { isIP } from "node:net";
-
+import { delay, IpfsKitError, type ErrorCode, type Logger } from "@ipfs-kit/core";
 import {
   MediaStream,
   MediaStreamTrack,
   RTCPeerConnection,
-  RTCRtpCodecParameters,
+  RtpHeader,
   type RTCDtlsTransport,
   type RTCRtpTransceiver,
-  type RtpHeader,
 } from "werift";
 
 import { GATHER_TIMEOUT_MS } from "../defaults.ts";
-import type { MediaTransport } from "../sender/media-sender.ts";
+import type { MediaTransport } from "../sender/packet-sender.ts";
+import type { HeaderExtensionIds } from "../sender/rtp-stream.ts";
 import type { RtpFormat } from "../source/rtp-format.ts";
+import { speedUp } from "../srtp/speed-up.ts";
+import type { SrtpWriter } from "../srtp/srtp-writer.ts";
 import { sendCloseNotify } from "./close-notify.ts";
-import type { RtcpPacket } from "./rtcp-dispatch.ts";
+import { connectionOptions, extensionIds } from "./connection-options.ts";
+import { DatagramPath } from "./datagram-path.ts";
+import { watchAlerts } from "./dtls-alerts.ts";
 import type { Candidate } from "./session.ts";
 import { installSourceFilter, type SourceFilter } from "./source-filter.ts";
 
@@ -27,13 +29,31 @@ export interface AcceptedTrack {
   ssrc: number;
   payloadType: number;
   rtx?: { ssrc: number; payloadType: number };
+  extensions: HeaderExtensionIds;
 }
 
-const VIDEO_FEEDBACK = [
-  { type: "nack" },
-  { type: "nack", parameter: "pli" },
-  { type: "ccm", parameter: "fir" },
-];
+/** One end of the pair of addresses that ICE chose. */
+export interface PathEnd {
+  /** `host`, `srflx`, `prflx` or `relay`. */
+  type: string;
+  address: string;
+  port: number;
+  protocol: string;
+}
+
+export interface TransportTimes {
+  /** From the applying of the offer until all local candidates were known. */
+  gatheringMs?: number | undefined;
+  /** From the session's beginning until a candidate pair worked. */
+  iceConnectedMs?: number | undefined;
+  /** How long the DTLS handshake took after that. */
+  dtlsMs?: number | undefined;
+}
+
+/** What werift's tag adds, with either profile at most. */
+const SLOW_OVERHEAD_BYTES = 16;
+/** What werift is given to read in place of what has been read here. */
+const NOTHING = Buffer.alloc(0);
 
 /**
  * One werift peer connection: ICE, DTLS and SRTP for all tracks of a session on one socket per
@@ -47,15 +67,19 @@ export class PeerTransport implements MediaTransport {
   onLeft: () => void = () => {};
   /** The connection can carry nothing any more, and nobody meant it to. */
   onDead: (code: ErrorCode, message: string) => void = () => {};
-  onRtcp: (packet: RtcpPacket) => void = () => {};
+  /** Decrypted RTCP, as it arrived. */
+  onRtcp: (compound: Uint8Array) => void = () => {};
   readonly #connection: RTCPeerConnection;
   readonly #transceivers: readonly { transceiver: RTCRtpTransceiver; format: RtpFormat }[];
   readonly #dtls: RTCDtlsTransport;
   readonly #filter: SourceFilter;
+  readonly #logger: Logger;
+  readonly #path: DatagramPath;
   readonly #createdAt = performance.now();
+  readonly #times: TransportTimes = {};
   #gathering: Promise<unknown> = Promise.resolve();
-  #iceConnectedMs: number | undefined;
-  #dtlsMs: number | undefined;
+  /** Absent before DTLS is up, and when werift has to encrypt. */
+  #writer: SrtpWriter | undefined;
 
   private constructor(
     connection: RTCPeerConnection,
@@ -63,8 +87,11 @@ export class PeerTransport implements MediaTransport {
     dtls: RTCDtlsTransport,
     filter: SourceFilter,
     offer: string,
+    logger: Logger,
   ) {
     this.#filter = filter;
+    this.#logger = logger;
+    this.#path = new DatagramPath(dtls.iceTransport.connection);
     this.#connection = connection;
     this.#transceivers = transceivers;
     this.#dtls = dtls;
@@ -80,19 +107,9 @@ export class PeerTransport implements MediaTransport {
   static async create(
     formats: readonly RtpFormat[],
     hostAddresses: readonly string[] | undefined,
+    logger: Logger,
   ): Promise<PeerTransport> {
-    const connection = new RTCPeerConnection({
-      bundlePolicy: "max-bundle",
-      // werift's default is a public STUN server; nothing is contacted unasked.
-      iceServers: [],
-      iceUseTcp: false,
-      codecs: {
-        video: formats.filter(({ kind }) => kind === "video").flatMap(codecParameters),
-        audio: formats.filter(({ kind }) => kind === "audio").flatMap(codecParameters),
-      },
-      headerExtensions: { video: [], audio: [] },
-      ...addressOptions(hostAddresses),
-    });
+    const connection = new RTCPeerConnection(connectionOptions(formats, hostAddresses));
     try {
       // One stream for all tracks: browsers keep the tracks of a stream in step.
       const stream = new MediaStream();
@@ -106,28 +123,30 @@ export class PeerTransport implements MediaTransport {
       const { sdp } = await connection.createOffer();
       const [dtls] = connection.dtlsTransports;
       if (dtls === undefined) throw new TypeError("werift made an offer without a transport.");
+      // Whatever the list above says, it would ask a public STUN server before it offers candidates.
+      delete dtls.iceTransport.connection.stunServer;
       const filter = installSourceFilter(dtls.iceTransport.connection);
-      return new PeerTransport(connection, transceivers, dtls, filter, sdp);
+      return new PeerTransport(connection, transceivers, dtls, filter, sdp, logger);
     } catch (error) {
       await connection.close();
       throw error;
     }
   }
 
-  /** From the session's beginning until a candidate pair worked, in milliseconds. */
-  get iceConnectedMs(): number | undefined {
-    return this.#iceConnectedMs;
+  get times(): Readonly<TransportTimes> {
+    return this.#times;
   }
 
-  /** How long the DTLS handshake took after that. */
-  get dtlsMs(): number | undefined {
-    return this.#dtlsMs;
+  /** The pair of addresses that packets take, as soon as there is one. */
+  get path(): { local: PathEnd; remote: PathEnd } | undefined {
+    const pair = this.#dtls.iceTransport.connection.nominated;
+    return pair && { local: pathEnd(pair.localCandidate), remote: pathEnd(pair.remoteCandidate) };
   }
 
   #watch(): void {
     const age = () => performance.now() - this.#createdAt;
     this.#dtls.iceTransport.onStateChange.subscribe((state) => {
-      if (state === "connected") this.#iceConnectedMs ??= age();
+      if (state === "connected") this.#times.iceConnectedMs ??= age();
     });
     // Not the connection's own state: werift still calls a connection "connected" whose DTLS has died.
     this.#dtls.onStateChange.subscribe((state) => {
@@ -135,7 +154,10 @@ export class PeerTransport implements MediaTransport {
         // werift makes its DTLS socket in the turn in which it announces this state.
         setImmediate(() => this.#filter.dtlsListens());
       } else if (state === "connected") {
-        this.#dtlsMs = age() - (this.#iceConnectedMs ?? 0);
+        this.#times.dtlsMs = age() - (this.#times.iceConnectedMs ?? 0);
+        this.#writer = speedUp(this.#dtls, this.#logger);
+        this.#readRtcp();
+        this.#watchAlerts();
         this.onConnected();
       } else if (state === "closed") {
         this.onLeft();
@@ -146,7 +168,28 @@ export class PeerTransport implements MediaTransport {
     this.#connection.connectionStateChange.subscribe((state) => {
       if (state === "failed") this.onDead("connection_failed", "The viewer cannot be reached.");
     });
-    this.#dtls.onRtcp.subscribe((packet) => this.onRtcp(packet));
+  }
+
+  #watchAlerts(): void {
+    const isWatched = watchAlerts(this.#dtls.dtls, {
+      onCloseNotify: () => this.onLeft(),
+      onFatal: (description) =>
+        this.onDead("connection_failed", `The viewer's DTLS gave up: alert ${description}.`),
+    });
+    if (!isWatched) this.#logger.warn("The viewer's DTLS alerts cannot be read.");
+  }
+
+  /**
+   * Takes the far end's RTCP where it has just been decrypted, and leaves nothing of it to werift,
+   * which would read it at length for senders that send nothing.
+   */
+  #readRtcp(): void {
+    const { srtcp } = this.#dtls;
+    const decrypt = srtcp.decrypt.bind(srtcp);
+    srtcp.decrypt = (datagram) => {
+      this.onRtcp(decrypt(datagram));
+      return NOTHING;
+    };
   }
 
   /** Applies the offer, opens sockets and tells of each candidate. Resolves when all are known. */
@@ -155,7 +198,9 @@ export class PeerTransport implements MediaTransport {
       if (candidate !== undefined) onCandidate(candidate.toJSON());
     });
     this.#gathering = this.#connection.setLocalDescription({ type: "offer", sdp: this.offer });
+    const startedAt = performance.now();
     await this.#gathering;
+    this.#times.gatheringMs = performance.now() - startedAt;
   }
 
   /** @throws IpfsKitError `negotiation_failed`, `no_common_codec` */
@@ -200,18 +245,35 @@ export class PeerTransport implements MediaTransport {
         ssrc: sender.ssrc,
         payloadType: codec.payloadType,
         ...(rtx && { rtx: { ssrc: sender.rtxSsrc, payloadType: rtx.payloadType } }),
+        extensions: extensionIds(transceiver),
       };
     });
   }
 
-  async sendRtp(payload: Buffer, header: RtpHeader): Promise<unknown> {
-    if (this.#dtls.state !== "connected") throw new AbortedError();
-    return this.#dtls.sendRtp(payload, header);
+  sendRtp(header: Buffer, payload: Uint8Array, index: number): number {
+    if (this.#dtls.state !== "connected") return 0;
+    if (this.#writer === undefined) return this.#sendSlowly(header, payload);
+    const pieces = this.#writer.protect(header, payload, index);
+    const bytes = header.length + payload.length + this.#writer.overheadBytes;
+    if (!this.#path.send(pieces, bytes)) return 0;
+    this.#dtls.packetsSent += 1;
+    this.#dtls.bytesSent += bytes;
+    return bytes;
   }
 
-  async sendRtcp(packets: Parameters<MediaTransport["sendRtcp"]>[0]): Promise<unknown> {
-    if (this.#dtls.state !== "connected") throw new AbortedError();
-    return this.#dtls.sendRtcp(packets);
+  /** Lets werift count the wraps, encrypt and send. */
+  #sendSlowly(header: Buffer, payload: Uint8Array): number {
+    const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+    this.#dtls.sendRtp(bytes, RtpHeader.deSerialize(header)).catch(() => {});
+    return header.length + payload.length + SLOW_OVERHEAD_BYTES;
+  }
+
+  sendRtcp(compound: Buffer): void {
+    if (this.#dtls.state !== "connected") return;
+    const datagram = this.#dtls.srtcp.encrypt(compound);
+    if (!this.#path.send([datagram], datagram.length)) return;
+    this.#dtls.packetsSent += 1;
+    this.#dtls.bytesSent += datagram.length;
   }
 
   /** Tells the far end that this is the end. @returns whether there was someone to tell */
@@ -233,38 +295,12 @@ export class PeerTransport implements MediaTransport {
   }
 }
 
-function codecParameters(format: RtpFormat): RTCRtpCodecParameters[] {
-  const codec = new RTCRtpCodecParameters({
-    mimeType: `${format.kind}/${format.name}`,
-    clockRate: format.clockRate,
-    ...(format.channels !== undefined && { channels: format.channels }),
-    ...(format.parameters !== undefined && { parameters: format.parameters }),
-    rtcpFeedback: format.kind === "video" ? VIDEO_FEEDBACK : [],
-  });
-  if (format.kind === "audio") return [codec];
-  return [codec, new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: format.clockRate })];
-}
-
-function addressOptions(hostAddresses: readonly string[] | undefined) {
-  if (hostAddresses === undefined) return { iceAdditionalHostAddresses: ["127.0.0.1"] };
-  const ipv4 = hostAddresses.filter((address) => isIP(address) === 4);
-  const ipv6 = hostAddresses.filter((address) => isIP(address) === 6);
-  if (hostAddresses.length === 0 || hostAddresses.length > ipv4.length + ipv6.length) {
-    throw new TypeError("hostAddresses must be one IPv4 address, one IPv6 address, or both.");
-  }
-  const [udp4, secondIpv4] = ipv4;
-  const [udp6, secondIpv6] = ipv6;
-  if (secondIpv4 !== undefined || secondIpv6 !== undefined) {
-    throw new TypeError("hostAddresses has two addresses of one family; werift binds to one.");
-  }
-  return {
-    iceUseIpv4: false,
-    iceUseIpv6: false,
-    iceAdditionalHostAddresses: [...hostAddresses],
-    // werift binds to every address of a family unless it is told one.
-    iceInterfaceAddresses: {
-      ...(udp4 !== undefined && { udp4 }),
-      ...(udp6 !== undefined && { udp6 }),
-    },
-  };
+function pathEnd(candidate: {
+  type: string;
+  host: string;
+  port: number;
+  transport: string;
+}): PathEnd {
+  const { type, host, port, transport } = candidate;
+  return { type, address: host, port, protocol: transport };
 }

@@ -32,6 +32,9 @@ const OPTIONS = { maxPayloadSize: MAX_PAYLOAD_BYTES };
 const BASELINE_PREFIX = "42e0";
 const LEVEL_3_1 = 31;
 
+/** Codecs that go out as they are, by the names containers give them: those of {@link rtpFormatOf}. */
+export const SENT_CODECS = { video: ["avc", "vp8", "vp9", "av1"], audio: ["opus"] } as const;
+
 /**
  * @throws IpfsKitError `unplayable` for a codec without a payload format here; {@link judgePlayability}
  * never lets one through
