@@ -3,14 +3,21 @@ import { useEffect, useState } from "react";
 import { Header } from "./components/header.tsx";
 import { ConnectPanel } from "./connection/connect-panel.tsx";
 import { ServerNotes } from "./connection/server-notes.tsx";
+import type { Arrival } from "./connection/sign-in.ts";
+import { SignInPanel } from "./connection/sign-in-panel.tsx";
 import { useServer } from "./connection/use-server.ts";
 import { ContentPage } from "./pages/content/content-page.tsx";
 
 const CONNECT = "#/connect";
 
+interface AppProps {
+  /** Settles when the login link that led here, if any, was followed. */
+  arrival: Arrival;
+}
+
 /** The frame: which server, and the page about what it holds. */
-export function App() {
-  const server = useServer();
+export function App({ arrival }: AppProps) {
+  const server = useServer(arrival);
   const { url, state } = server;
   const hash = useHash();
   const asked = hash.startsWith(CONNECT);
@@ -35,6 +42,13 @@ export function App() {
             onConnect={() => {
               location.hash = "";
             }}
+          />
+        )}
+        {state.status === "signed-out" && url !== undefined && (
+          <SignInPanel
+            server={url}
+            linkFailure={server.linkFailure}
+            onSignedIn={() => server.connect(url)}
           />
         )}
         <ServerNotes state={state} />

@@ -6,13 +6,16 @@ import { createRoot } from "react-dom/client";
 
 import { App } from "./app.tsx";
 import { LastResort } from "./components/last-resort.tsx";
+import { followLoginLink } from "./connection/sign-in.ts";
 
+// Once, before anything is shown: its code works once, and shall not stay in the address bar.
+const arrival = followLoginLink() ?? Promise.resolve(undefined);
 const root = document.querySelector("#root");
 if (root !== null) {
   createRoot(root).render(
     <StrictMode>
       <LastResort>
-        <App />
+        <App arrival={arrival} />
       </LastResort>
     </StrictMode>,
   );

@@ -1,13 +1,13 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
 import { MAX_PIPELINED_REQUESTS } from "./defaults.ts";
+import type { EdgeResponse } from "./edge/edge-response.ts";
 
 /** A request whose answer is not out yet. */
-interface Exchange {
+export interface Exchange {
   incoming: IncomingMessage;
-  outgoing: ServerResponse;
-  onDone: () => void;
+  outgoing: EdgeResponse;
 }
 
 interface Connection {
@@ -16,6 +16,8 @@ interface Connection {
   /** Bytes the far end has taken, and the looks in a row at which they were the same. */
   takenBytes: number;
   sameLooks: number;
+  /** By `performance.now()`; until its first request. */
+  newSince: number | undefined;
 }
 
 /** Looks per time limit: a connection is cut up to a quarter of the limit too late. */
@@ -29,19 +31,41 @@ export class ConnectionWatch {
   readonly #connections = new Map<Socket, Connection>();
   #stallMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #count = 0;
   #pending = 0;
   #onIdle: () => void = () => {};
+  readonly #onDone: (exchange: Exchange) => void;
 
-  /** @param stallMs how long a connection may take nothing of what it is sent */
-  constructor(stallMs: number) {
+  /**
+   * @param stallMs how long a connection may take nothing of what it is sent
+   * @param onDone told once of each request: the answer is out, or never will be
+   */
+  constructor(stallMs: number, onDone: (exchange: Exchange) => void) {
     this.#stallMs = stallMs;
+    this.#onDone = onDone;
   }
 
   /** Answers that are not out yet. */
-  *outgoings(): Generator<ServerResponse, void, void> {
+  *outgoings(): Generator<EdgeResponse, void, void> {
     for (const { exchanges } of this.#connections.values()) {
       for (const { outgoing } of exchanges) yield outgoing;
     }
+  }
+
+  /** Connections there have been. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether nobody is connected. */
+  get isEmpty(): boolean {
+    return this.#connections.size === 0;
+  }
+
+  /** Whether somebody connected less than so long ago, and has not asked for anything yet. */
+  hasNewcomer(ms: number): boolean {
+    const oldest = performance.now() - ms;
+    return Array.from(this.#connections.values()).some(({ newSince = 0 }) => newSince > oldest);
   }
 
   /** Whether an answer is on its way on that connection. */
@@ -67,8 +91,14 @@ export class ConnectionWatch {
 
   /** A new connection. */
   add(socket: Socket): void {
-    const connection = { exchanges: new Set<Exchange>(), takenBytes: 0, sameLooks: 0 };
+    const connection = {
+      exchanges: new Set<Exchange>(),
+      takenBytes: 0,
+      sameLooks: 0,
+      newSince: performance.now(),
+    };
     this.#connections.set(socket, connection);
+    this.#count += 1;
     socket.once("close", () => {
       this.#connections.delete(socket);
       // Answers that wait behind another never hear that the connection is gone.
@@ -80,20 +110,16 @@ export class ConnectionWatch {
     if (this.#timer === undefined) this.#startLooking();
   }
 
-  /**
-   * A request has come in.
-   *
-   * @param onDone told once: the answer is out, or never will be
-   * @returns whether to answer it; else its connection is cut.
-   */
-  begin(incoming: IncomingMessage, outgoing: ServerResponse, onDone: () => void): boolean {
+  /** A request has come in. @returns whether to answer it; else its connection is cut. */
+  begin(incoming: IncomingMessage, outgoing: EdgeResponse): boolean {
     const connection = this.#connections.get(incoming.socket);
     if (connection === undefined || incoming.socket.destroyed) return false;
     if (connection.exchanges.size >= MAX_PIPELINED_REQUESTS) {
       incoming.socket.destroy();
       return false;
     }
-    const exchange = { incoming, outgoing, onDone };
+    connection.newSince = undefined;
+    const exchange = { incoming, outgoing };
     connection.exchanges.add(exchange);
     this.#pending += 1;
     outgoing.once("close", () => this.#end(connection, exchange));
@@ -103,7 +129,7 @@ export class ConnectionWatch {
   #end(connection: Connection, exchange: Exchange): void {
     if (!connection.exchanges.delete(exchange)) return;
     this.#pending -= 1;
-    exchange.onDone();
+    this.#onDone(exchange);
     if (this.#pending === 0) this.#onIdle();
   }
 

@@ -1,24 +1,12 @@
 import { rmSync } from "node:fs";
 import { access, constants, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { IpfsKitError } from "@ipfs-kit/core";
 
+import { dataFolderOf } from "./platform-folders.ts";
 import { makeDurableFolder } from "./durable-folder.ts";
-
-/** Where programs keep data on this platform, for us. */
-function defaultDataFolder(
-  platform: NodeJS.Platform,
-  env: Readonly<Record<string, string | undefined>>,
-): string {
-  const parents: Partial<Record<NodeJS.Platform, string>> = {
-    darwin: join(homedir(), "Library", "Application Support"),
-    win32: env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"),
-  };
-  const parent = parents[platform] ?? (env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"));
-  return join(parent, "ipfs-kit");
-}
 
 /** The folder of one server, and its rooms. */
 export interface DataFolder {
@@ -50,7 +38,7 @@ export interface OpenDataFolderInit {
  * @throws IpfsKitError `data_directory`
  */
 export async function openDataFolder({ path, temporary }: OpenDataFolderInit): Promise<DataFolder> {
-  const wanted = resolve(path ?? defaultDataFolder(process.platform, process.env));
+  const wanted = resolve(path ?? dataFolderOf(process.env));
   const folder = temporary ? await makeTemporaryFolder() : wanted;
   // A second signal, or a crash, leaves no time for dispose().
   const removeNow = () => rmSync(folder, { recursive: true, force: true });

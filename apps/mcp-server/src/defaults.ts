@@ -38,6 +38,11 @@ export const ANSWER_STALL_MS = 30_000;
 /** The same while the server stops: who does not read must not hold it up. */
 export const STOPPING_STALL_MS = 2_000;
 
+/** How long a connection with nothing under way may still ask, and be told that the server stops. */
+export const LAST_WORD_MS = 200;
+/** The same for one that has just been made, and on which nothing was asked yet. */
+export const FIRST_WORD_MS = 1_000;
+
 /** WebSockets of one address; above the sessions there can be, as a proxy is one address too. */
 export const MAX_SOCKETS_PER_ADDRESS = 256;
 /** Viewers at once, all together. */
@@ -51,15 +56,13 @@ export const SOCKET_CLOSE_GRACE_MS = 2_000;
 /** What clients are told to wait after a restart, at least; a random second or four is added. */
 export const RETRY_AFTER_SECONDS = 1;
 
-/** Bytes of a JSON body, and the time in which it has to be there. */
-export const MAX_JSON_BYTES = 64 * 1024;
+/** Bytes of a JSON body, levels of it, and the time in which it has to be there. */
+export const DEFAULT_JSON_BODY_BYTES = 1024 * 1024;
+export const MAX_JSON_DEPTH = 32;
 export const JSON_BODY_MS = 10_000;
 
-/** Rows of a page of pins or metadata. */
+/** Rows of a page of pins or metadata when nobody says how many. */
 export const DEFAULT_PAGE_ROWS = 100;
-export const MAX_PAGE_ROWS = 1000;
-/** A cursor is made by the store; ours have less than 100 characters. */
-export const MAX_CURSOR_CHARACTERS = 512;
 
 /** A health probe that takes longer counts as failed. */
 export const HEALTH_PROBE_MS = 1_000;
@@ -68,3 +71,16 @@ export const HEALTH_PROBE_MS = 1_000;
 export const EXISTS_MS = 10_000;
 /** What is longer in counting has no numbers to show; a large repository of Kubo takes seconds. */
 export const STATS_MS = 5_000;
+
+/** Requests a second of one token or address; a page with fifty tiles at once stays far below. */
+export const DEFAULT_RATE_LIMIT = 200;
+/** Time to the first byte of an answer, and in which a client must take something of it. */
+export const DEFAULT_FIRST_BYTE_SECONDS = 60;
+export const DEFAULT_ANSWER_IDLE_SECONDS = 30;
+/** Viewers of one address; a proxy that is not named is one address too. */
+export const DEFAULT_MAX_SESSIONS_PER_ADDRESS = 20;
+
+/** Where the dashboard lives; it ends in a slash, so that relative links work. */
+export const DASHBOARD_PATH = "/dashboard/";
+/** How long a one-time code that opens it may wait. */
+export const LOGIN_MINUTES = 5;

@@ -1,11 +1,14 @@
 import { IpfsKitError } from "@ipfs-kit/core";
 
-/** A flag, an environment variable or a combination of them is not allowed. Exit code 64. */
+/** A flag, variable or configuration file is not allowed, or a combination of them. Exit code 64. */
 export class ConfigError extends IpfsKitError {
   override readonly name = "ConfigError";
+  /** What is wrong, one line each: source, value, what is allowed. The message has all of them. */
+  readonly faults: readonly string[];
 
-  constructor(message: string) {
-    super("invalid_request", message);
+  constructor(...faults: readonly [string, ...string[]]) {
+    super("invalid_request", faults.join("\n"));
+    this.faults = faults;
   }
 }
 

@@ -1,6 +1,8 @@
 import { errorCodeOf } from "@ipfs-kit/core";
 
 import { ConfigError, PortInUseError } from "./errors.ts";
+import { plainText } from "./logging/plain-text.ts";
+import { redactText } from "./logging/redact.ts";
 
 /** How the process says why it ended, as sysexits.h has it. */
 export const EXIT = {
@@ -13,8 +15,10 @@ export const EXIT = {
 
 /** Ends the process: one line for people, the stack only for those who debug. */
 export function quit(error: unknown, debug: boolean): never {
-  process.stderr.write(`ipfs-kit: ${explain(error)}\n`);
-  if (debug && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  const lines = error instanceof ConfigError ? error.faults : [explain(error)];
+  for (const line of lines) process.stderr.write(`ipfs-kit: ${shown(line)}\n`);
+  const stack = (debug && error instanceof Error ? error.stack : undefined) ?? "";
+  for (const line of stack.split("\n")) if (line !== "") process.stderr.write(`${shown(line)}\n`);
   process.exit(exitCodeOf(error));
 }
 
@@ -23,6 +27,11 @@ function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return EXIT.usage;
   if (error instanceof PortInUseError) return EXIT.portInUse;
   return errorCodeOf(error) === "data_directory" ? EXIT.dataDirectory : EXIT.internal;
+}
+
+/** It may hold what others wrote, and land in somebody's report. */
+function shown(line: string): string {
+  return plainText(redactText(line));
 }
 
 function explain(error: unknown): string {

@@ -1,32 +1,33 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 
 import { getRequestListener, RequestError } from "@hono/node-server";
-import type { Logger } from "@ipfs-kit/core";
+import { delay, InvalidStateError, type Logger } from "@ipfs-kit/core";
 
-import { ConnectionWatch } from "./connection-watch.ts";
+import { ConnectionWatch, type Exchange } from "./connection-watch.ts";
 import {
   ANSWER_STALL_MS,
   CONNECTION_CHECK_MS,
+  FIRST_WORD_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
+  LAST_WORD_MS,
   MAX_CONNECTIONS,
   STOPPING_STALL_MS,
 } from "./defaults.ts";
-import { allowOrigin, answerPreflight, isPreflight } from "./edge/cors.ts";
-import type { Guard } from "./edge/guard.ts";
+import { answerPreflight, corsHeaders, isPreflight } from "./edge/cors.ts";
+import { type EdgeHeaders, EdgeResponse } from "./edge/edge-response.ts";
+import { FirstByte, type HttpApp } from "./edge/first-byte.ts";
+import type { Gate } from "./edge/gate.ts";
 import { HttpError } from "./edge/http-error.ts";
 import { hostInUrl } from "./edge/names.ts";
 import { parseFailure } from "./edge/parse-failure.ts";
 import { answerFor, endWithProblem, sendProblem } from "./edge/problems.ts";
 import { REQUEST_ID } from "./edge/request-id.ts";
+import { RequestEnv } from "./edge/request-env.ts";
 import { ConfigError, PortInUseError } from "./errors.ts";
 import { type SocketRouter, wantsWebSocket } from "./ws/router.ts";
-
-/** What answers requests; a Hono app is one. It is given Node's request and response underneath. */
-interface HttpApp {
-  fetch(request: Request, env: object): Response | Promise<Response>;
-}
 
 export interface HttpListenerInit {
   host: string;
@@ -34,17 +35,21 @@ export interface HttpListenerInit {
   port: number;
   /** What host and port are set with, for messages about them. @default `--host` and `--port` */
   flags?: { host: string; port: string };
-  guard: Guard;
+  gate: Gate;
   app: HttpApp;
   /** @default none: an upgrade is answered as if it were not there */
   sockets?: SocketRouter;
   /** In every answer, unless the app says otherwise. @default those of the control listener */
-  headers?: readonly (readonly [string, string])[];
+  headers?: EdgeHeaders;
   logger: Logger;
   nextRequestId: () => string;
   debug: boolean;
   /** How long a client may take nothing of its answer. @default 30 000 */
   answerStallMs?: number;
+  /** How long an answer may take to begin. @default the app sees to that itself */
+  firstByteMs?: number;
+  /** Further connections are dropped. @default 12 288 */
+  maxConnections?: number;
 }
 
 /** Answered while draining; everything else gets 503. */
@@ -55,12 +60,15 @@ const HEALTH_PATHS: ReadonlySet<string> = new Set([
   "/readyz",
 ]);
 
-/** In every answer of the control listener. The dashboard adds its own. */
-const CONTROL_HEADERS: readonly (readonly [string, string])[] = [
-  ["x-content-type-options", "nosniff"],
-  ["referrer-policy", "no-referrer"],
-  ["cross-origin-resource-policy", "same-origin"],
-];
+/** In every answer of the control listener: nothing in it is a page. The dashboard has its own. */
+const CONTROL_HEADERS: EdgeHeaders = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), microphone=(), geolocation=()",
+};
 
 const CONTROL_FLAGS = { host: "--host", port: "--port" };
 
@@ -70,19 +78,32 @@ const METHODS_WITH_BODY: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"])
 /** A listener: guard first, then WebSockets or the app; ends without cutting work. */
 export class HttpListener {
   readonly #init: HttpListenerInit;
-  readonly #server: Server;
-  readonly #serve: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+  readonly #server: Server<typeof IncomingMessage, typeof EdgeResponse>;
+  readonly #serve: (incoming: IncomingMessage, outgoing: EdgeResponse) => Promise<void>;
   readonly #connections: ConnectionWatch;
+  readonly #headers: EdgeHeaders;
+  /** The same where pages of other origins may be allowed. */
+  readonly #varyingHeaders: EdgeHeaders;
   #draining = false;
 
   constructor(init: HttpListenerInit) {
     this.#init = init;
-    this.#connections = new ConnectionWatch(init.answerStallMs ?? ANSWER_STALL_MS);
-    this.#serve = getRequestListener((request, env) => init.app.fetch(request, env), {
-      errorHandler: (error) => this.#answerUnrouted(error),
-    });
-    this.#server = createServer(
+    this.#headers = init.headers ?? CONTROL_HEADERS;
+    this.#varyingHeaders = { ...this.#headers, vary: "Origin" };
+    this.#connections = new ConnectionWatch(init.answerStallMs ?? ANSWER_STALL_MS, (exchange) =>
+      this.#tellDone(exchange),
+    );
+    const app = this.#inTime(init);
+    this.#serve = getRequestListener(
+      (request, { outgoing }) => app.fetch(request, envOf(outgoing)),
       {
+        errorHandler: (error) => this.#answerUnrouted(error),
+      },
+    );
+    this.#server = createServer<typeof IncomingMessage, typeof EdgeResponse>(
+      {
+        IncomingMessage,
+        ServerResponse: EdgeResponse,
         // Bodies have no total time limit, only one between bytes: see DEFAULT_UPLOAD_IDLE_SECONDS.
         requestTimeout: 0,
         // The guard refuses a request without one.
@@ -96,7 +117,7 @@ export class HttpListener {
         if (this.#admit(incoming, outgoing)) this.#answer(incoming, outgoing);
       },
     );
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.maxConnections = init.maxConnections ?? MAX_CONNECTIONS;
     this.#server.on("connection", (socket) => this.#connections.add(socket));
     // Without these two Node answers an Expect itself, before the guard is asked.
     this.#server.on("checkContinue", (incoming, outgoing) => {
@@ -113,6 +134,11 @@ export class HttpListener {
     this.#server.on("clientError", (error, socket) => this.#onClientError(error, socket));
   }
 
+  #inTime({ app, firstByteMs: limitMs }: HttpListenerInit): HttpApp {
+    if (limitMs === undefined) return app;
+    return new FirstByte({ app, limitMs, onLate: (error) => this.#answerUnrouted(error) });
+  }
+
   /** Whether newcomers are sent away. */
   get draining(): boolean {
     return this.#draining;
@@ -125,7 +151,7 @@ export class HttpListener {
    * @throws PortInUseError; ConfigError when there is no such address or no right to it.
    */
   async listen(): Promise<string> {
-    const { host, port, guard, flags = CONTROL_FLAGS } = this.#init;
+    const { host, port, gate, flags = CONTROL_FLAGS } = this.#init;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once("error", reject);
     this.#server.listen(port, host, resolve);
@@ -138,7 +164,7 @@ export class HttpListener {
     this.#server.on("error", (error) => this.#init.logger.error("the listener failed", { error }));
     const address = this.#server.address();
     const bound = typeof address === "object" && address !== null ? address.port : port;
-    guard.listensOn(bound);
+    gate.listensOn(bound);
     return `http://${hostInUrl(host)}:${bound}`;
   }
 
@@ -154,34 +180,61 @@ export class HttpListener {
     for (const outgoing of this.#connections.outgoings()) outgoing.shouldKeepAlive = false;
     const done = Promise.all([this.#connections.idle(), this.#init.sockets?.close()]);
     await Promise.race([done, deadline.promise]);
+    // Who asks again on a connection it had is told, which closes it: the less are reset in `close`.
+    const lastWord = this.#connections.isEmpty ? Promise.resolve() : delay(LAST_WORD_MS);
+    await Promise.race([lastWord, deadline.promise]);
     clearTimeout(timer);
   }
 
-  /** Stops listening and cuts what is still connected. */
+  /** Stops listening, and soon cuts what is still connected. */
   async close(): Promise<void> {
     this.#draining = true;
     const closed = Promise.withResolvers<void>();
+    await this.#acceptAll();
     this.#server.close(() => closed.resolve());
+    await Promise.race([closed.promise, this.#lastRequests()]);
     this.#server.closeAllConnections();
     await Promise.all([closed.promise, this.#init.sockets?.close()]);
   }
 
+  /**
+   * Accepts whoever is in the queue of the port: they are connected as far as they know, and would be
+   * reset. Each turn of the event loop takes one.
+   */
+  async #acceptAll(): Promise<void> {
+    const deadline = performance.now() + FIRST_WORD_MS;
+    let before: number;
+    do {
+      before = this.#connections.count;
+      await setImmediate();
+    } while (this.#connections.count > before && performance.now() < deadline);
+  }
+
+  /** Who connected a moment ago has a request on the way, and is owed an answer. */
+  async #lastRequests(): Promise<void> {
+    do await delay(LAST_WORD_MS);
+    while (this.#connections.hasNewcomer(FIRST_WORD_MS));
+  }
+
   /** Whether the request may be served; one that may not has had its answer. */
-  #admit(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
-    if (!this.#track(incoming, outgoing)) return false;
-    const { guard } = this.#init;
-    const verdict = guard.check(incoming);
-    if (guard.allowsForeignOrigins) outgoing.setHeader("vary", "Origin");
-    if (!verdict.allowed) {
-      this.#refuse(incoming, outgoing, verdict.error);
+  #admit(incoming: IncomingMessage, outgoing: EdgeResponse): boolean {
+    const { gate, nextRequestId } = this.#init;
+    outgoing.requestId = nextRequestId();
+    outgoing.startedAt = performance.now();
+    outgoing.edgeHeaders = gate.allowsForeignOrigins ? this.#varyingHeaders : this.#headers;
+    if (!this.#connections.begin(incoming, outgoing)) return false;
+    const { error, caller, foreignOrigin } = gate.admit(incoming);
+    outgoing.caller = caller;
+    if (foreignOrigin !== undefined) {
+      outgoing.edgeHeaders = { ...outgoing.edgeHeaders, ...corsHeaders(foreignOrigin) };
+    }
+    if (error !== undefined) {
+      this.#refuse(incoming, outgoing, error);
       return false;
     }
-    if (verdict.foreignOrigin !== undefined) {
-      allowOrigin(outgoing, verdict.foreignOrigin);
-      if (isPreflight(incoming)) {
-        answerPreflight(outgoing);
-        return false;
-      }
+    if (foreignOrigin !== undefined && isPreflight(incoming)) {
+      answerPreflight(outgoing);
+      return false;
     }
     if (this.#draining) {
       outgoing.shouldKeepAlive = false;
@@ -193,7 +246,7 @@ export class HttpListener {
     return true;
   }
 
-  #answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  #answer(incoming: IncomingMessage, outgoing: EdgeResponse): void {
     // Nobody reads a body of these; without this the connection would wait for its end.
     const isRead = METHODS_WITH_BODY.has(incoming.method ?? "");
     if (!isRead && hasBody(incoming)) outgoing.shouldKeepAlive = false;
@@ -203,33 +256,26 @@ export class HttpListener {
     });
   }
 
-  /** @returns false when the connection has too much under way, and was cut */
-  #track(incoming: IncomingMessage, outgoing: ServerResponse): boolean {
-    const requestId = this.#init.nextRequestId();
-    const startedAt = performance.now();
-    outgoing.setHeader(REQUEST_ID, requestId);
-    const { headers = CONTROL_HEADERS } = this.#init;
-    for (const [name, value] of headers) outgoing.setHeader(name, value);
-    return this.#connections.begin(incoming, outgoing, () =>
-      this.#init.logger.debug("request", {
-        request_id: requestId,
-        method: incoming.method,
-        path: pathOf(incoming),
-        status: outgoing.headersSent ? outgoing.statusCode : undefined,
-        complete: outgoing.writableFinished,
-        ms: Math.round(performance.now() - startedAt),
-      }),
-    );
+  #tellDone({ incoming, outgoing }: Exchange): void {
+    this.#init.logger.debug("request", {
+      request_id: outgoing.requestId,
+      method: incoming.method,
+      path: pathOf(incoming),
+      status: outgoing.headersSent ? outgoing.statusCode : undefined,
+      complete: outgoing.writableFinished,
+      ms: Math.round(performance.now() - outgoing.startedAt),
+    });
   }
 
-  #refuse(incoming: IncomingMessage, outgoing: ServerResponse, error: Error): void {
-    if (hasBody(incoming)) outgoing.shouldKeepAlive = false;
-    const requestId = String(outgoing.getHeader(REQUEST_ID) ?? "");
+  #refuse(incoming: IncomingMessage, outgoing: EdgeResponse, error: Error): void {
+    const isSending = hasBody(incoming);
+    if (isSending) outgoing.shouldKeepAlive = false;
+    const { requestId } = outgoing;
     const context = { requestId, url: incoming.url ?? "/", debug: this.#init.debug };
-    sendProblem(outgoing, answerFor(error, context));
+    sendProblem(outgoing, answerFor(error, context), { isSending });
   }
 
-  /** What fails before there is a request to route: mostly a target that is no URL. */
+  /** What fails outside of the app: mostly a target that is no URL. */
   #answerUnrouted(cause: unknown): Response {
     const error =
       cause instanceof RequestError
@@ -266,13 +312,19 @@ const UNEXPECTED = new HttpError("invalid_request", "Only Expect: 100-continue i
   status: 417,
 });
 
+function envOf(outgoing: unknown): RequestEnv {
+  if (outgoing instanceof EdgeResponse) return new RequestEnv(outgoing);
+  throw new InvalidStateError("The listener makes every answer itself.");
+}
+
 function hasBody({ headers }: IncomingMessage): boolean {
   const { "content-length": length = "0", "transfer-encoding": encoding } = headers;
   return length !== "0" || encoding !== undefined;
 }
 
 function pathOf({ url = "/" }: IncomingMessage): string {
-  return url.split("?", 1)[0] ?? "";
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
 }
 
 function listenFailure(

@@ -1,105 +1,83 @@
 #!/usr/bin/env node
-import { withTimeout } from "@ipfs-kit/core";
-
-import type { Command } from "./commands/command.ts";
-import { COMMANDS, runCommand } from "./commands/run-command.ts";
-import { parseInvocation, type ServeConfig } from "./config.ts";
-import { DEFAULT_DRAIN_SECONDS, LETTING_GO_MS } from "./defaults.ts";
-import { EXIT, quit } from "./exit.ts";
-import { helpText } from "./flags.ts";
-import { createLogger } from "./logging.ts";
-import { openBrowser } from "./open-browser.ts";
-import { onParentGone } from "./parent-watch.ts";
-import { createServer, type IpfsKitServer } from "./server.ts";
-import { onStopSignals } from "./stop-signals.ts";
+import { runCommandLine } from "./commands/run-command-line.ts";
+import { findCommand, isCommand, unknownCommand } from "./commands/find-command.ts";
+import { commandHelp, topHelp } from "./commands/help-text.ts";
+import { runSelfTest } from "./commands/self-test.ts";
+import { serveShape } from "./commands/serve-shape.ts";
+import { TREE } from "./commands/tree.ts";
+import { loadConfig } from "./config/load-config.ts";
+import { ConfigError } from "./errors.ts";
+import { quit } from "./exit.ts";
 import { VERSION } from "./version.ts";
+
+/** As shells count them: 128 and the number of the signal. */
+const SIGNAL_EXITS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 // A reader that went away must not take the server with it.
 process.stdout.on("error", () => {});
 process.stderr.on("error", () => {});
 
-const [word = "", ...rest] = process.argv.slice(2);
-const command = COMMANDS.get(word);
-if (command === undefined) await main();
-else await run(command);
+const args = process.argv.slice(2);
+const [word = "--"] = args;
+if (word === serveShape.name) await start(args.slice(1));
+else if (word.startsWith("-")) await start(args);
+else await run();
 
-async function run(named: Command): Promise<void> {
+/** A server, or what there is to say about one. */
+async function start(flags: readonly string[]): Promise<void> {
+  if (flags.includes("--help") || flags.includes("-h")) {
+    const named = word === serveShape.name;
+    process.stdout.write(named ? commandHelp(serveShape, [word]) : topHelp(TREE));
+    return;
+  }
+  if (flags.includes("--version")) {
+    process.stdout.write(`${VERSION}\n`);
+    return;
+  }
+  const read = () => loadConfig(flags, process.env);
+  let debug = flags.includes("--debug");
+  try {
+    const loaded = read();
+    debug = loaded.config.debug === true;
+    if (loaded.config.reload) {
+      const { serveWithReload } = await import("./config/serve-with-reload.ts");
+      process.exit(await serveWithReload(flags, loaded));
+    }
+    // Commands need none of what a server is made of, and start quicker without it.
+    const { serve } = await import("./serve.ts");
+    await serve(loaded, {
+      reread: read,
+      runTests: async (server, signal) => {
+        const { stderr, env } = process;
+        return runSelfTest({ server, stderr, env, signal });
+      },
+    });
+  } catch (error) {
+    quit(error, debug);
+  }
+}
+
+async function run(): Promise<void> {
+  const { node, path } = findCommand(TREE, args);
+  if (path.length === 0) quit(new ConfigError(unknownCommand(TREE, path, word)), false);
   const { stdout, stderr, env } = process;
-  const signal = interrupted();
-  process.exitCode = await runCommand(named, rest, { stdin, stdout, stderr, env, signal });
+  const controller = new AbortController();
+  let code: number | undefined;
+  for (const [name, exit] of Object.entries(SIGNAL_EXITS)) {
+    // The first one asks to stop; a second one is not listened for and ends the process at once.
+    process.once(name, () => {
+      code ??= exit;
+      controller.abort();
+    });
+  }
+  const { signal } = controller;
+  const done = await runCommandLine(TREE, args, { stdin, stdout, stderr, env, signal });
+  process.exitCode = done === 0 ? done : (code ?? done);
   // Neither who holds our input open must keep us, nor who does not read our output.
-  if (named.readsInput === true) process.stdin.destroy();
+  if (isCommand(node) && node.readsInput === true) process.stdin.destroy();
   if (signal.aborted) stderr.write("", () => process.exit());
 }
 
 function stdin(): NodeJS.ReadStream {
   return process.stdin;
-}
-
-/** Fires on the first Ctrl-C; the second one ends the process at once. */
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort());
-  return controller.signal;
-}
-
-async function main(): Promise<void> {
-  try {
-    const invocation = parseInvocation(process.argv.slice(2), process.env);
-    switch (invocation.kind) {
-      case "help":
-        process.stdout.write(helpText());
-        break;
-      case "version":
-        process.stdout.write(`${VERSION}\n`);
-        break;
-      case "serve":
-        await serve(invocation.config).catch((error: unknown) =>
-          quit(error, invocation.config.debug === true),
-        );
-    }
-  } catch (error) {
-    quit(error, process.argv.includes("--debug"));
-  }
-}
-
-async function serve(config: ServeConfig): Promise<void> {
-  const { debug = false, logLevel: level } = config;
-  const onTerminal = process.stderr.isTTY;
-  const logger = createLogger({
-    write: (line) => process.stderr.write(line),
-    level,
-    pretty: onTerminal,
-    stacks: debug,
-  });
-  process.on("uncaughtException", (error) => {
-    logger.error("an error nobody caught", { error });
-    quit(error, debug);
-  });
-  // Node would print these as plain text between the lines of the log.
-  process.removeAllListeners("warning");
-  process.on("warning", (error) => logger.warn("a warning of the runtime", { error }));
-  const server = createServer(config, { stdout: process.stdout, logger });
-  const stop = () => void stopServer(server, config);
-  onStopSignals(stop, logger);
-  onParentGone(stop, logger);
-  await server.start();
-  if (onTerminal) process.stderr.write(banner(server));
-  if (config.openBrowser) openBrowser(`${server.url}/dashboard/`, logger);
-}
-
-async function stopServer(server: IpfsKitServer, config: ServeConfig): Promise<void> {
-  const { debug = false, drainSeconds = DEFAULT_DRAIN_SECONDS } = config;
-  try {
-    const limit = drainSeconds * 1000 + LETTING_GO_MS;
-    await withTimeout(limit, "Stopping", async () => server.stop());
-  } catch (error) {
-    quit(error, debug);
-  }
-  process.exit(EXIT.clean);
-}
-
-function banner({ url, gatewayUrl }: IpfsKitServer): string {
-  const gateway = gatewayUrl === undefined ? "" : `  Gateway    ${gatewayUrl}/ipfs/\n`;
-  return `\n  IPFS Kit ${VERSION}\n\n  Dashboard  ${url}/dashboard/\n  API        ${url}/api/v0/\n${gateway}\n  Ctrl-C stops it.\n\n`;
 }

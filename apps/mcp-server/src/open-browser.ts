@@ -12,6 +12,9 @@ const OPENERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> 
 export function openBrowser(url: string, logger: Logger): void {
   const [program, ...args] = OPENERS[process.platform] ?? ["xdg-open"];
   const child = spawn(program, [...args, url], { detached: true, stdio: "ignore" });
-  child.on("error", (error) => logger.warn("no browser could be opened", { url, error }));
+  // Not the address, and not the error, which has it too: it may end in a code that signs in.
+  child.on("error", ({ message }) =>
+    logger.warn("no browser could be opened", { program, reason: message }),
+  );
   child.unref();
 }

@@ -18,10 +18,15 @@ interface ProcessRow {
 }
 
 /**
- * Calls `gone` once when a package manager that runs us as its `start` script has ended. A SIGTERM
- * to the outermost `npx` ends only that one: pnpm and the server would live on, holding the port.
+ * Calls `gone` when whoever runs us has ended: a program that keeps a channel to us open (`--reload`
+ * does), or a package manager that runs us as its `start` script. A SIGTERM to the outermost `npx`
+ * ends only that one: pnpm and the server would live on, holding the port.
  */
 export function onParentGone(gone: () => void, logger: Logger): void {
+  process.once("disconnect", () => {
+    logger.info("the program that started us is gone: finishing what is in flight");
+    gone();
+  });
   if (!isPackageScript()) return;
   const watched = packageManagerChain();
   if (watched.length === 0) return;

@@ -37,7 +37,11 @@ export interface ServerInit {
   publicGateway?: boolean | undefined;
   /** Addresses or networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` counts. @default [] */
   trustedProxies?: readonly string[] | undefined;
-  /** Requests a second that one token or address may make, with as many at once twice over; 0 is no limit. @default 200 */
+  /**
+   * Requests a second that one token or address may make, with twice as many at once; 0 is no limit.
+   *
+   * @default 200; none for users of this machine while there is no token
+   */
   rateLimit?: number | undefined;
   /** Bytes of a JSON body. @default 1 MiB */
   jsonBodyBytes?: number | undefined;

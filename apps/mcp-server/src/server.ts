@@ -8,9 +8,8 @@ import {
   stopAll,
   TaskScope,
 } from "@ipfs-kit/core";
-import { MAX_SIGNALING_MESSAGE_BYTES, type Ready } from "@ipfs-kit/core/wire";
+import type { Ready } from "@ipfs-kit/core/wire";
 import {
-  connectSignaling,
   createFileRenditionIndex,
   createStreamingManager,
   findTranscoder,
@@ -19,31 +18,37 @@ import {
 } from "@ipfs-kit/webrtc-streaming";
 
 import { createApp } from "./app.ts";
+import { capabilitiesOf } from "./capabilities.ts";
+import type { LivePatch, LiveSettings } from "./config/live-settings.ts";
 import { chooseBackend } from "./content/backend.ts";
 import { ContentLayer } from "./content/content-layer.ts";
 import { clearScratch, openDataFolder } from "./data-folder.ts";
 import {
+  DASHBOARD_PATH,
+  DEFAULT_ANSWER_IDLE_SECONDS,
   DEFAULT_DRAIN_SECONDS,
+  DEFAULT_FIRST_BYTE_SECONDS,
   DEFAULT_GATEWAY_HOST,
   DEFAULT_GATEWAY_PORT,
   DEFAULT_HOST,
+  DEFAULT_MAX_SESSIONS_PER_ADDRESS,
   DEFAULT_PORT,
   DEFAULT_UPLOAD_IDLE_SECONDS,
   HEARTBEAT_MS,
+  MAX_CONNECTIONS,
   MAX_SESSIONS,
   SOCKET_CLOSE_GRACE_MS,
 } from "./defaults.ts";
-import { Guard } from "./edge/guard.ts";
-import { isLoopback } from "./edge/names.ts";
+import { Edge } from "./edge/edge.ts";
 import { createRequestIds } from "./edge/request-id.ts";
-import { ConfigError } from "./errors.ts";
 import { createGatewayApp, GATEWAY_HEADERS } from "./gateway-app.ts";
 import { HttpListener } from "./http-listener.ts";
 import { probesOf } from "./probes.ts";
-import { DASHBOARD_PATH } from "./routes/dashboard.ts";
+import { ServerAddress } from "./server-address.ts";
 import type { ServerInit } from "./server-init.ts";
 import { readSite } from "./static-files.ts";
-import { type SocketRoute, SocketRouter } from "./ws/router.ts";
+import { SocketRouter } from "./ws/router.ts";
+import { signalingRoutes } from "./ws/signaling-routes.ts";
 
 /** The world outside the server. */
 export interface ServerSurroundings {
@@ -54,8 +59,13 @@ export interface ServerSurroundings {
 }
 
 /** One server: store, streaming, API and dashboard on one address, content on another. Lives once. */
-export interface IpfsKitServer extends Startable, AsyncDisposable {
-  /** Resolves when everything is bound and the ready line is out. */
+export interface IpfsKitServer extends Startable, AsyncDisposable, LiveSettings {
+  /**
+   * Resolves when everything is bound and the ready line is out.
+   *
+   * @throws ConfigError when others could reach it and nothing would stop them; PortInUseError;
+   * IpfsKitError `data_directory`
+   */
   start(): Promise<void>;
   /** Lets work in flight finish, up to `drainSeconds`, then lets go of everything. */
   stop(): Promise<void>;
@@ -63,10 +73,22 @@ export interface IpfsKitServer extends Startable, AsyncDisposable {
   readonly url: string;
   /** Where content is, e.g. `http://127.0.0.1:8080`; absent when there is no gateway. */
   readonly gatewayUrl: string | undefined;
+  /** Whether requests need a token: as soon as there is one. @throws InvalidStateError before `start()` */
+  readonly needsToken: boolean;
+  /**
+   * Where to open the dashboard, signed in as `admin`: with a code that works once, within five
+   * minutes. It stands behind the `#`, which browsers send nowhere.
+   *
+   * @throws InvalidStateError before `start()`; IpfsKitError `data_directory`
+   */
+  createLoginLink(): Promise<string>;
 }
 
 /** The parts behind the listeners. */
 interface Features {
+  /** The data folder. */
+  folder: string;
+  edge: Edge;
   content: ContentLayer;
   manager: StreamingManager;
   transcoder: Transcoder | undefined;
@@ -75,7 +97,7 @@ interface Features {
 /**
  * Puts a server together from what it is told.
  *
- * @throws ConfigError when others could reach it and nothing would stop them.
+ * @throws ConfigError for a combination that cannot be.
  * @example
  * await using server = createServer({ port: 0, isolation: true });
  * await server.start();
@@ -88,9 +110,6 @@ export function createServer(
   return new ComposedServer(init, surroundings);
 }
 
-/** Where the signaling protocol is spoken; the later two are names of older clients. */
-const SIGNALING_PATHS = ["/ws/webrtc", "/webrtc", "/webrtc/ws"];
-
 class ComposedServer implements IpfsKitServer {
   readonly #init: ServerInit;
   readonly #stdout: ServerSurroundings["stdout"];
@@ -101,9 +120,11 @@ class ComposedServer implements IpfsKitServer {
   #stopping: Promise<void> | undefined;
   #url: string | undefined;
   #gatewayUrl: string | undefined;
+  #edge: Edge | undefined;
+  /** What was changed before there was an edge. */
+  readonly #early: LivePatch[] = [];
 
   constructor(init: ServerInit, { stdout, logger = noopLogger }: ServerSurroundings) {
-    checkReach(init);
     // What cannot be is said before anything is opened.
     chooseBackend(init);
     this.#init = init;
@@ -118,6 +139,25 @@ class ComposedServer implements IpfsKitServer {
 
   get gatewayUrl(): string | undefined {
     return this.#gatewayUrl;
+  }
+
+  get needsToken(): boolean {
+    return this.#opened().tokens.isNeeded;
+  }
+
+  async createLoginLink(): Promise<string> {
+    const code = await this.#opened().tokens.createLogin();
+    return `${this.url}${DASHBOARD_PATH}#login=${code}`;
+  }
+
+  apply(patch: LivePatch): void {
+    if (this.#edge === undefined) this.#early.push(patch);
+    else this.#edge.apply(patch);
+  }
+
+  #opened(): Edge {
+    if (this.#edge === undefined) throw new InvalidStateError("The server is not started.");
+    return this.#edge;
   }
 
   async start(): Promise<void> {
@@ -139,6 +179,9 @@ class ComposedServer implements IpfsKitServer {
     try {
       const features = await this.#openFeatures();
       const url = await this.#openEdge(features);
+      await this.#started(
+        new ServerAddress({ folder: features.folder, url, logger: this.#logger }),
+      );
       const gateway = this.#gatewayUrl;
       this.#url = url;
       const ready: Ready = {
@@ -169,10 +212,18 @@ class ComposedServer implements IpfsKitServer {
   }
 
   async #openFeatures(): Promise<Features> {
-    const { persistencePath, isolation = false } = this.#init;
+    const { persistencePath, isolation = false, maxSessions = MAX_SESSIONS } = this.#init;
     const logger = this.#logger;
     const folder = await openDataFolder({ path: persistencePath, temporary: isolation });
     this.#parts.push({ start: async () => {}, stop: async () => folder.dispose() });
+    const edge = await this.#started(
+      new Edge(this.#init, {
+        folder: folder.path,
+        logger: logger.child({ component: "edge" }),
+      }),
+    );
+    this.#edge = edge;
+    for (const patch of this.#early.splice(0)) edge.apply(patch);
     const content = await this.#started(new ContentLayer({ init: this.#init, folder, logger }));
     await clearScratch(folder);
     const transcoder = await findTranscoder({
@@ -184,30 +235,42 @@ class ComposedServer implements IpfsKitServer {
         store: content.repository,
         transcoder,
         renditions: createFileRenditionIndex(folder.renditions),
-        maxSessions: MAX_SESSIONS,
+        maxSessions,
         logger: logger.child({ component: "webrtc" }),
       }),
     );
-    return { content, manager, transcoder };
+    return { folder: folder.path, edge, content, manager, transcoder };
   }
 
   /** @returns the address of the control listener */
-  async #openEdge({ content, manager, transcoder }: Features): Promise<string> {
+  async #openEdge({ edge, content, manager, transcoder }: Features): Promise<string> {
     const { host = DEFAULT_HOST, port = DEFAULT_PORT, debug = false } = this.#init;
-    const { allowHosts = [], allowOrigins = [] } = this.#init;
     const {
       drainSeconds = DEFAULT_DRAIN_SECONDS,
       uploadIdleSeconds = DEFAULT_UPLOAD_IDLE_SECONDS,
+      maxSessionsPerAddress = DEFAULT_MAX_SESSIONS_PER_ADDRESS,
+      jsonBodyBytes,
     } = this.#init;
     const logger = this.#logger.child({ component: "http" });
     const nextRequestId = createRequestIds();
-    const guard = new Guard({ host, allowHosts, allowOrigins });
     const site = await readSite(dashboardFolder());
     const tasks = new TaskScope({ name: "http", onFailure: "isolate" });
     const app = createApp({
       store: content.repository,
       backendName: content.backend.name,
       verifyBlocks: content.backend.verifyBlocks,
+      tokens: edge.tokens,
+      sessions: edge.sessions,
+      tickets: edge.tickets,
+      gate: edge.control,
+      capabilities: () =>
+        capabilitiesOf({
+          init: { ...this.#init, rateLimit: edge.rateLimit },
+          backend: content.backend,
+          transcoder,
+          gatewayUrl: this.#gatewayUrl,
+          needsToken: edge.tokens.isNeeded,
+        }),
       caches: content.caches,
       metadata: content.metadata,
       tasks,
@@ -215,6 +278,8 @@ class ComposedServer implements IpfsKitServer {
       site,
       debug,
       uploadIdleMs: uploadIdleSeconds * 1000,
+      maxJsonBytes: jsonBodyBytes,
+      firstByteMs: this.#limits().firstByteMs,
       isDraining: () => listener.draining,
       probes: probesOf({
         backend: content.backend,
@@ -227,8 +292,12 @@ class ComposedServer implements IpfsKitServer {
       }),
     });
     const sockets = new SocketRouter({
-      guard,
-      routes: signalingRoutes(manager, this.#logger.child({ component: "signaling" })),
+      gate: edge.control,
+      routes: signalingRoutes({
+        manager,
+        maxSessionsPerAddress,
+        logger: this.#logger.child({ component: "signaling" }),
+      }),
       logger,
       nextRequestId,
       heartbeatMs: HEARTBEAT_MS,
@@ -236,9 +305,10 @@ class ComposedServer implements IpfsKitServer {
       debug,
     });
     const listener = new HttpListener({
+      ...this.#limits(),
       host,
       port,
-      guard,
+      gate: edge.control,
       app,
       sockets,
       logger,
@@ -257,27 +327,29 @@ class ComposedServer implements IpfsKitServer {
       },
     });
     if (this.#init.gateway ?? true) {
-      const gateway = this.#createGateway(content, nextRequestId);
+      const gateway = this.#createGateway(edge, content, nextRequestId);
       this.#gatewayUrl = await gateway.listen();
       listeners.push(gateway);
     }
     return url;
   }
 
-  #createGateway(content: ContentLayer, nextRequestId: () => string): HttpListener {
-    const { debug = false, allowHosts = [], port: controlPort } = this.#init;
+  #createGateway(edge: Edge, content: ContentLayer, nextRequestId: () => string): HttpListener {
+    const { debug = false, port: controlPort } = this.#init;
     const {
       gatewayHost: host = DEFAULT_GATEWAY_HOST,
       // Who asks for any free port wants several servers on one machine.
       gatewayPort: port = controlPort === 0 ? 0 : DEFAULT_GATEWAY_PORT,
     } = this.#init;
     const logger = this.#logger.child({ component: "gateway" });
+    const { firstByteMs, ...limits } = this.#limits();
     return new HttpListener({
+      ...limits,
       host,
       port,
       flags: { host: "--gateway-host", port: "--gateway-port" },
-      guard: new Guard({ host, allowHosts, allowOrigins: [], publicReads: true }),
-      app: createGatewayApp({ store: content.repository, logger, debug }),
+      gate: edge.gateway,
+      app: createGatewayApp({ store: content.repository, logger, firstByteMs, debug }),
       headers: GATEWAY_HEADERS,
       logger,
       nextRequestId,
@@ -285,38 +357,24 @@ class ComposedServer implements IpfsKitServer {
     });
   }
 
+  #limits() {
+    const {
+      answerIdleSeconds = DEFAULT_ANSWER_IDLE_SECONDS,
+      firstByteSeconds = DEFAULT_FIRST_BYTE_SECONDS,
+      maxConnections = MAX_CONNECTIONS,
+    } = this.#init;
+    return {
+      answerStallMs: answerIdleSeconds * 1000,
+      firstByteMs: firstByteSeconds * 1000,
+      maxConnections,
+    };
+  }
+
   async #started<Part extends Startable>(part: Part): Promise<Part> {
     await part.start();
     this.#parts.push(part);
     return part;
   }
-}
-
-/** @throws ConfigError when others could reach a listener and nothing would stop them */
-function checkReach({ insecureNoAuth = false, gateway = true, ...init }: ServerInit): void {
-  if (insecureNoAuth) return;
-  const { host = DEFAULT_HOST, gatewayHost = DEFAULT_GATEWAY_HOST } = init;
-  if (!isLoopback(host)) {
-    throw new ConfigError(
-      `--host ${host} can be reached by other machines and there is no sign-in yet (tokens come in a later version): use ${DEFAULT_HOST}, or add --insecure-no-auth if everyone there may do everything.`,
-    );
-  }
-  if (gateway && !isLoopback(gatewayHost)) {
-    throw new ConfigError(
-      `--gateway-host ${gatewayHost} can be reached by other machines and there is no sign-in yet: use ${DEFAULT_GATEWAY_HOST}, or add --insecure-no-auth if everyone there may read everything.`,
-    );
-  }
-}
-
-function signalingRoutes(
-  manager: StreamingManager,
-  logger: Logger,
-): ReadonlyMap<string, SocketRoute> {
-  const route: SocketRoute = {
-    maxMessageBytes: MAX_SIGNALING_MESSAGE_BYTES,
-    connect: (socket) => connectSignaling({ manager, socket, logger }),
-  };
-  return new Map(SIGNALING_PATHS.map((path) => [path, route]));
 }
 
 /** Where the dashboard package keeps what it built; it may not be there yet. */

@@ -41,13 +41,19 @@ export async function readSite(folder: string): Promise<ReadonlyMap<string, Stat
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const body = new Uint8Array(await readFile(path));
-    site.set(path.slice(folder.length).split(sep).filter(Boolean).join("/"), {
-      body,
-      mediaType: MEDIA_TYPES[extname(entry.name).toLowerCase()] ?? "application/octet-stream",
-      etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`,
-    });
+    const name = path.slice(folder.length).split(sep).filter(Boolean).join("/");
+    site.set(name, staticFile(name, body));
   }
   return site;
+}
+
+/** A file by its bytes; its type is what its name says. */
+export function staticFile(name: string, body: Uint8Array<ArrayBuffer>): StaticFile {
+  return {
+    body,
+    mediaType: MEDIA_TYPES[extname(name).toLowerCase()] ?? "application/octet-stream",
+    etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`,
+  };
 }
 
 function isMissing(error: unknown): boolean {

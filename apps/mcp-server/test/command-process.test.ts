@@ -84,6 +84,27 @@ describe.skipIf(process.platform === "win32")("a command among others", { timeou
     expect(await text(child.stdout)).toBe("rc 3\n");
   });
 
+  it("is not guessed: an unknown one names the nearest, and is no wrong flag of a server", async () => {
+    const { stdout, stderr } = await shell(
+      `KIT serv; echo "rc $?"; KIT frobnicate; echo "rc $?"; KIT --prot 1; echo "rc $?"; KIT pin; echo "rc $?"`,
+    );
+    expect(stdout).toBe("rc 64\nrc 64\nrc 64\nrc 2\n");
+    const [near, none, flag, group] = stderr.trim().split("\n");
+    expect(near).toMatch(/^ipfs-kit: .*"serv".*serve\?/);
+    expect(none).toMatch(/^ipfs-kit: .*"frobnicate": use serve, add, /);
+    expect(flag).toMatch(/--prot.*--port\?/);
+    expect(group).toMatch(/^ipfs-kit pin: .*add, rm, ls/);
+  });
+
+  it("ends as the signal says that asked it to", async () => {
+    const child = startShell("exec KIT stats --watch 60");
+    if (child.stdout === null) throw new Error("It has no output.");
+    await once(child.stdout, "readable");
+    child.kill("SIGTERM");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(143);
+  });
+
   it("stops waiting for its reader when it is interrupted", async () => {
     const { stdout } = await shell(`KIT add -q file`);
     const child = spawn(

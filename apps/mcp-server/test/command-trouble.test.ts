@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import { createServer, type IpfsKitServer } from "../src/server.ts";
 import { type IpfsKitInit, runIpfsKit } from "./support/ipfs-kit.ts";
+import { startSigned } from "./support/signed-server.ts";
 
 let server: IpfsKitServer;
 let folder: string;
@@ -148,6 +149,42 @@ describe("a server that lies or breaks", () => {
       else response.end(JSON.stringify({ Pins: [CID] }));
     });
     expect(await ipfsKit(["pin", "rm", CID, CID], { url })).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+describe("a server that is asked too often", () => {
+  it("is asked again when it says so, until everything is there", async () => {
+    await using limited = await startSigned({ rateLimit: 4 });
+    const init = { url: limited.url, env: { IPFS_KIT_TOKEN: limited.operator } };
+    const tree = join(folder, "many");
+    await mkdir(tree);
+    for (let index = 0; index < 16; index += 1) await writeFile(join(tree, `${index}`), `${index}`);
+    const { stdout } = await ipfsKit(["add", "-q", tree], init);
+    const place = join(folder, "many-copy");
+    const got = await ipfsKit(["get", stdout.toString().trim(), "-o", place], init);
+    expect(got).toMatchObject({ code: 0 });
+    expect(await readdir(place)).toHaveLength(16);
+  });
+
+  it("is not waited for longer than a minute", async () => {
+    let asked = 0;
+    const url = await stranger((_, response) => {
+      asked += 1;
+      response.writeHead(429, { "retry-after": asked === 1 ? "0" : "61" }).end();
+    });
+    const ran = await ipfsKit(["repo", "stat"], { url });
+    expect([ran.code, asked]).toEqual([1, 2]);
+    expect(ran.stderr).toContain("429");
+  });
+
+  it("is not waited for once the person has had enough", async () => {
+    const stop = new AbortController();
+    const url = await stranger((_, response) => {
+      response.writeHead(429, { "retry-after": "30" }).end(() => stop.abort());
+    });
+    expect(await ipfsKit(["repo", "stat"], { url, signal: stop.signal })).toMatchObject({
+      code: 130,
+    });
   });
 });
 

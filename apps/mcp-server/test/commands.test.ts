@@ -7,9 +7,15 @@ import { join } from "node:path";
 import { seededBytes } from "@ipfs-kit/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { COMMANDS } from "../src/commands/run-command.ts";
+import { isCommand } from "../src/commands/find-command.ts";
+import { TREE } from "../src/commands/tree.ts";
+import { wordsOf } from "../src/commands/completions/command-words.ts";
 import { createServer, type IpfsKitServer } from "../src/server.ts";
 import { type IpfsKitInit, runIpfsKit } from "./support/ipfs-kit.ts";
+
+const COMMANDS = wordsOf(TREE)
+  .filter(({ node }) => isCommand(node))
+  .map(({ key }) => key);
 
 let server: IpfsKitServer;
 let folder: string;
@@ -122,6 +128,7 @@ describe("what goes wrong", () => {
     [["pin", "eat", "bafkqaaa"], 2],
     [["add", "--cid-version", "7", "x"], 2],
     [["stat", "--server", "ftp://x", "bafkqaaa"], 2],
+    [["repo", "stat", "--json=maybe"], 2],
     [["stat", "no-cid"], 1],
     [["add", "/nowhere/at/all"], 5],
     [["cat", "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy"], 5],
@@ -129,7 +136,21 @@ describe("what goes wrong", () => {
     const ran = await ipfsKit(args);
     expect(ran.code).toBe(code);
     expect(ran.stdout).toHaveLength(0);
-    expect(ran.stderr).toMatch(/^ipfs-kit [a-z]+: [^\n]+\n$/);
+    expect(ran.stderr).toMatch(/^ipfs-kit [a-z ]+: [^\n]+\n$/);
+  });
+
+  it("keeps a password to itself that was put into a broken address", async () => {
+    const { code, stderr } = await ipfsKit(["stats", "--server", "http://me:sesame@bad host"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("bad host");
+    expect(stderr).not.toContain("sesame");
+  });
+
+  it("takes the switches of serve as serve does", async () => {
+    const line = ["config", "print", "--json", "--isolation", "--isolation=false", "--port=7"];
+    const { code, objects } = await ipfsKit(line, { env: { XDG_CONFIG_HOME: folder } });
+    expect(code).toBe(0);
+    expect(objects).toMatchObject([{ isolation: false, port: 7 }]);
   });
 
   it("says that no server answers", async () => {
@@ -153,9 +174,9 @@ describe("what goes wrong", () => {
     silent.close();
   });
 
-  it.each([...COMMANDS.keys()])("%s explains itself", async (name) => {
-    const { code, stdout } = await ipfsKit([name, "--help"]);
+  it.each(COMMANDS)("%s explains itself", async (words) => {
+    const { code, stdout } = await ipfsKit([...words.split(" "), "--help"]);
     expect(code).toBe(0);
-    expect(stdout.toString()).toContain(`Usage: ipfs-kit ${name}`);
+    expect(stdout.toString()).toContain(`Usage: ipfs-kit ${words}`);
   });
 });

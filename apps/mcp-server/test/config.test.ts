@@ -1,58 +1,115 @@
 import { describe, expect, it } from "vitest";
 
-import { parseInvocation } from "../src/config.ts";
-import { ConfigError } from "../src/errors.ts";
-import { helpText } from "../src/flags.ts";
+import { SERVE_FLAGS } from "../src/config/serve-flags.ts";
+import { flagOf, variableOf } from "../src/config/setting.ts";
+import { faultsOf, FILE, load, type LoadInit } from "./support/load.ts";
+import { SAMPLED } from "./support/sample-values.ts";
 
-const serve = (args: string[], env: Record<string, string> = {}) => {
-  const invocation = parseInvocation(args, env);
-  if (invocation.kind !== "serve") throw new Error(`it is ${invocation.kind}`);
-  return invocation.config;
+const config = (init: LoadInit = {}) => load(init).config;
+const entryOf = (init: LoadInit, name: string) => {
+  const entry = load(init).entries.find(({ setting }) => setting.name === name);
+  if (entry === undefined) throw new Error(`there is no ${name}`);
+  const { setting, value, origin } = entry;
+  return { json: value === undefined ? undefined : setting.kind.toJson(value), origin };
 };
 
-describe("the command line", () => {
-  it("means the defaults when it says nothing, with or without the command", () => {
-    expect(serve([])).toEqual(serve(["serve"]));
-    expect(serve([])).toMatchObject({ host: undefined, port: undefined, logLevel: "info" });
-  });
-
-  it("reads every flag", () => {
-    const args = ["--host", "::1", "--port=0", "--persistence-path", "/data", "--debug"];
-    args.push("--allow-host=Kit.example,box:81", "--allow-host", "[fd00::7]:8000");
-    args.push("--allow-origin", "https://app.example/", "--drain-seconds=3", "--open-browser");
-    args.push("--storage-max=50G", "--memory-cache-size=32Mi", "--disk-cache-size", "2G");
-    args.push("--gateway-host=127.0.0.2", "--gateway-port=0", "--disable-gateway");
-    args.push("--content-backend=kubo", "--kubo-api", "/ip4/127.0.0.1/tcp/5002");
-    args.push("--upload-idle-seconds=7", "--insecure-no-auth", "--log-level", "warn");
-    expect(serve(args)).toEqual({
-      host: "::1",
-      port: 0,
-      persistencePath: "/data",
-      gateway: false,
-      gatewayHost: "127.0.0.2",
-      gatewayPort: 0,
-      contentBackend: "kubo",
-      kuboApi: "/ip4/127.0.0.1/tcp/5002",
-      memoryCacheBytes: 32 * 1024 ** 2,
-      diskCacheBytes: 2_000_000_000,
-      storageMaxBytes: 50_000_000_000,
+describe("the configuration", () => {
+  it("has safe defaults when nobody says anything", () => {
+    expect(config({ env: { XDG_DATA_HOME: "/data" } })).toEqual({
+      host: "127.0.0.1",
+      port: 8000,
+      gateway: true,
+      gatewayHost: "127.0.0.1",
+      gatewayPort: 8080,
+      contentBackend: "auto",
+      kuboApi: undefined,
+      memoryCacheBytes: 64 * 1024 ** 2,
+      diskCacheBytes: 0,
+      persistencePath: "/data/ipfs-kit",
+      storageMaxBytes: 0,
       isolation: false,
-      allowHosts: ["kit.example", "box:81", "[fd00::7]:8000"],
-      allowOrigins: ["https://app.example"],
-      insecureNoAuth: true,
-      drainSeconds: 3,
-      uploadIdleSeconds: 7,
-      debug: true,
-      logLevel: "warn",
-      openBrowser: true,
+      allowHosts: [],
+      allowOrigins: [],
+      publicGateway: false,
+      trustedProxies: [],
+      insecureNoAuth: false,
+      rateLimit: undefined,
+      jsonBodyBytes: 1024 ** 2,
+      maxSessions: 200,
+      maxSessionsPerAddress: 20,
+      maxConnections: 12_288,
+      firstByteSeconds: 60,
+      answerIdleSeconds: 30,
+      uploadIdleSeconds: 30,
+      drainSeconds: 10,
+      logDirectory: undefined,
+      logLevel: "info",
+      debug: false,
+      openBrowser: false,
+      reload: false,
+      runTests: false,
     });
   });
 
-  it("wins over the environment, which wins over the defaults", () => {
-    const env = { IPFS_KIT_PORT: "9000", IPFS_KIT_DEBUG: "1", IPFS_KIT_ALLOW_HOST: "a,b" };
-    expect(serve([], env)).toMatchObject({ port: 9000, debug: true, allowHosts: ["a", "b"] });
-    expect(serve(["--port", "1"], env)).toMatchObject({ port: 1 });
-    expect(serve(["--debug=false"], env)).toMatchObject({ debug: false, logLevel: "info" });
+  it.each(SAMPLED)("takes $name from the file, a variable over it, a flag over both", (sampled) => {
+    const { name, setting, samples } = sampled;
+    const [first, second] = samples;
+    const variable = variableOf(setting);
+    const file = { [name]: first.json };
+    const env = { [variable]: second.text };
+    const args = [`${flagOf(setting)}=${first.text}`];
+    expect(entryOf({}, name).origin).toEqual({ from: "default", source: "" });
+    expect(entryOf({ file }, name)).toEqual({
+      json: first.json,
+      origin: { from: "file", source: `${FILE}:1: ${name}` },
+    });
+    const fromVariable = { json: second.json, origin: { from: "variable", source: variable } };
+    expect(entryOf({ file, env }, name)).toEqual(fromVariable);
+    const fromFlag = { json: first.json, origin: { from: "flag", source: flagOf(setting) } };
+    expect(entryOf({ file, env, args }, name)).toEqual(fromFlag);
+  });
+
+  it.each(SAMPLED.filter(({ setting }) => setting.awaits === undefined))(
+    "makes $name mean something to the server",
+    ({ setting, samples: [sample] }) => {
+      const env = { [variableOf(setting)]: sample.text };
+      expect(config({ env })).not.toEqual(config());
+    },
+  );
+
+  it.each(SAMPLED.filter(({ setting }) => setting.awaits !== undefined))(
+    "says that $name has no effect yet",
+    ({ setting, samples: [sample] }) => {
+      const args = [`${flagOf(setting)}=${sample.text}`];
+      expect(load({ args }).warnings).toEqual([
+        `${flagOf(setting)} has no effect yet: a later version brings ${setting.awaits}.`,
+      ]);
+      expect(load().warnings).toEqual([]);
+    },
+  );
+
+  it.each([
+    "--debug --port 9999 --host 127.0.0.1 --log-dir ./logs --isolation --webrtc-test --run-tests",
+    "--host 127.0.0.1 --port 8000 --debug --isolation --open-browser --test-client --log-level DEBUG",
+    "--host 127.0.0.1 --port 8000 --reload --debug --persistence-path ./data --disable-metrics",
+    "--metrics-path /metrics --parquet-cache-path ./parquet --memory-cache-size 104857600",
+    "--disk-cache-size 1073741824 --disable-webrtc-monitor --webrtc-metrics-port 9090",
+    "--disable-webrtc-metrics --disable-optimization --disable-auto-quality --poll-interval 5.0",
+    "--visualization-interval 30.0 --report-path ./webrtc_reports --webrtc-config-path ./c.json",
+    "--backend bun",
+  ])("takes what the documents write: %s", (line) => {
+    expect(faultsOf({ args: line.split(" ") })).toEqual([]);
+  });
+
+  it("says in the help of a flag that it has no effect yet", () => {
+    const idle = SAMPLED.filter(({ setting }) => setting.awaits !== undefined);
+    const helps = idle.map(({ setting }) => SERVE_FLAGS.get(flagOf(setting).slice(2))?.help);
+    expect(helps.length).toBeGreaterThan(0);
+    for (const help of helps) expect(help).toContain("No effect yet");
+  });
+
+  it("says nothing of a switch without effect that is off", () => {
+    expect(load({ args: ["--webrtc-test=false"] }).warnings).toEqual([]);
   });
 
   it.each([
@@ -63,82 +120,103 @@ describe("the command line", () => {
     ["2GiB", 2 * 1024 ** 3],
     ["1TB", 1e12],
   ])("reads %s as a number of bytes", (text, bytes) => {
-    const read = serve([], { IPFS_KIT_STORAGE_MAX: text });
-    expect(read.storageMaxBytes).toBe(bytes);
+    expect(config({ env: { IPFS_KIT_STORAGE_MAX: text } }).storageMaxBytes).toBe(bytes);
+    expect(config({ file: { storage_max: text } }).storageMaxBytes).toBe(bytes);
+    expect(config({ file: { storage_max: bytes } }).storageMaxBytes).toBe(bytes);
   });
 
-  it("turns hosts into the form clients send", () => {
-    const args = ["--allow-host", "[fd00:0:0::7],[FD00::8]:081,Kit.Example:80"];
-    expect(serve(args).allowHosts).toEqual(["[fd00::7]", "[fd00::8]:81", "kit.example:80"]);
+  it("takes lists as repeated flags, with commas, and as arrays", () => {
+    const args = ["--allow-host=Kit.example,box:81", "--allow-host", "[fd00:0:0::7]:8000"];
+    const hosts = ["kit.example", "box:81", "[fd00::7]:8000"];
+    expect(config({ args }).allowHosts).toEqual(hosts);
+    expect(config({ file: { allow_host: hosts } }).allowHosts).toEqual(hosts);
   });
 
-  it("lets isolation hide a folder that only the environment names", () => {
-    const env = { IPFS_KIT_PERSISTENCE_PATH: "/data" };
-    expect(serve(["--isolation"], env)).toMatchObject({
-      isolation: true,
-      persistencePath: undefined,
-    });
+  it("takes the last of a flag that is given twice", () => {
+    expect(config({ args: ["--port=1", "--port", "2", "--debug", "--debug=false"] })).toMatchObject(
+      {
+        port: 2,
+        debug: false,
+      },
+    );
   });
 
-  it("lets isolation hide a daemon that only the environment names", () => {
-    const env = { IPFS_KIT_KUBO_API: "http://kubo:5001", IPFS_KIT_CONTENT_BACKEND: "kubo" };
-    expect(serve(["--isolation"], env)).toMatchObject({
-      contentBackend: "embedded",
-      kuboApi: undefined,
-    });
-    expect(serve([], env)).toMatchObject({ contentBackend: "kubo", kuboApi: "http://kubo:5001" });
+  it("takes the levels of the log as the documents write them", () => {
+    expect(config({ args: ["--log-level", "DEBUG"] }).logLevel).toBe("debug");
+    expect(config({ args: ["--log-level", "WARNING"] }).logLevel).toBe("warn");
   });
 
-  it("is not confused by what Kubernetes sets beside a service of our name", () => {
-    expect(serve([], { IPFS_KIT_PORT: "tcp://10.0.0.1:8000" })).toMatchObject({ port: undefined });
+  it("lets what is left open follow from what is said", () => {
+    expect(config({ args: ["--port=0"] }).gatewayPort).toBe(0);
+    expect(config({ args: ["--debug"] }).logLevel).toBe("debug");
+    expect(config({ args: ["--kubo-api=http://x:5001"] }).diskCacheBytes).toBe(1024 ** 3);
+    expect(config({ args: ["--content-backend=kubo"] }).diskCacheBytes).toBe(1024 ** 3);
   });
 
-  it("shows help and version, whatever else it says", () => {
-    expect(parseInvocation(["--port", "1", "--help"], {})).toEqual({ kind: "help" });
-    expect(parseInvocation(["--version"], {})).toEqual({ kind: "version" });
-    expect(helpText()).toContain("--insecure-no-auth");
+  it("ignores what Kubernetes sets beside a service of our name, and what commands know", () => {
+    const env = {
+      IPFS_KIT_PORT: "tcp://10.0.0.1:8000",
+      IPFS_KIT_SERVICE_HOST: "10.0.0.1",
+      IPFS_KIT_SERVICE_PORT_HTTP: "8000",
+      IPFS_KIT_PORT_8000_TCP_ADDR: "10.0.0.1",
+      IPFS_KIT_SERVER: "http://kit",
+      IPFS_KIT_TOKEN: "secret",
+      IPFS_KIT_DEBUG: "",
+    };
+    const loaded = load({ env });
+    expect(loaded.config).toMatchObject({ port: 8000, debug: false });
+    expect(loaded.warnings).toEqual([]);
   });
 
+  it("warns of a variable that sets nothing, without its value", () => {
+    const { warnings } = load({ env: { IPFS_KIT_PROT: "s3cret", IPFS_KIT_ZZZ: "1", OTHER: "1" } });
+    expect(warnings).toEqual([
+      'The variable "IPFS_KIT_PROT" sets nothing: did you mean IPFS_KIT_PORT?',
+      'The variable "IPFS_KIT_ZZZ" sets nothing: see ipfs-kit serve --help.',
+    ]);
+  });
+});
+
+describe("isolation", () => {
   it.each([
-    [["--prot", "1"], /--prot.*--port/],
-    [["-p", "1"], /-p.*--port/],
-    [["--port", "http"], /--port "http".*0 to 65535/],
-    [["--port", "65536"], /--port "65536".*0 to 65535/],
-    [["--port", "-1"], /--port "-1".*0 to 65535/],
-    [["--port"], /--port needs a value/],
-    [["--port", "--debug"], /--port needs a value/],
-    [["--host", "a b"], /--host "a b".*host name/],
-    [["--host", "127.0.0.1:80"], /--host "127.0.0.1:80".*without a port/],
-    [["--persistence-path="], /--persistence-path needs a value/],
-    [["--persistence-path", "/x", "--isolation"], /"\/x" and --isolation exclude/],
-    [["--isolation", "--kubo-api=http://x:5001"], /--kubo-api "http.*--isolation exclude.*daemon/],
-    [["--isolation", "--content-backend=kubo"], /--content-backend "kubo" and --isolation/],
-    [["--content-backend", "ipfs"], /--content-backend "ipfs".*embedded, kubo, auto/],
-    [["--kubo-api", "5001"], /--kubo-api "5001".*tcp\/5001/],
-    [["--gateway-port", "x"], /--gateway-port "x".*0 to 65535/],
-    [["--memory-cache-size", "much"], /--memory-cache-size "much".*Gi/],
-    [["--isolation=maybe"], /--isolation "maybe".*true/],
-    [["--log-level", "loud"], /--log-level "loud".*debug, info, warn, error/],
-    [["--allow-host", "http://x"], /--allow-host "http:\/\/x"/],
-    [["--allow-host", "x:99999"], /--allow-host "x:99999"/],
-    [["--allow-origin", "*"], /--allow-origin "\*".*no wildcard/],
-    [["--allow-origin", "https://*.example"], /no wildcard/],
-    [["--allow-origin", "https://a.example/path"], /exact origin/],
-    [["--allow-origin", "null"], /exact origin/],
-    [["--storage-max", "50X"], /--storage-max "50X".*Gi/],
-    [["--storage-max", "-1"], /--storage-max "-1".*bytes/],
-    [["--storage-max", "999999999999T"], /--storage-max/],
-    [["--drain-seconds", "601"], /0 to 600/],
-    [["server"], /"server".*serve/],
-    [["serve", "8000"], /"8000" belongs to no flag/],
-    [["--port", "\u001B[2Jx\n"], /--port "\\u001b\[2Jx\\n"/],
-  ])("refuses %j in one line that names flag, value and what is allowed", (args, message) => {
-    expect(() => serve(args)).toThrow(ConfigError);
-    expect(() => serve(args)).toThrow(message);
-    expect(() => serve(args)).not.toThrow(/\n/);
+    ["the environment", { env: { IPFS_KIT_PERSISTENCE_PATH: "/data" } }],
+    ["the file", { file: { persistence_path: "/data" } }],
+  ])("hides a folder that only %s names", (_, init) => {
+    expect(config({ ...init, args: ["--isolation"] }).persistencePath).toBeUndefined();
   });
 
-  it("names the variable when the environment is wrong", () => {
-    expect(() => serve([], { IPFS_KIT_PORT: "x" })).toThrow(/IPFS_KIT_PORT "x".*0 to 65535/);
+  it("hides a daemon that only the environment names", () => {
+    const env = { IPFS_KIT_KUBO_API: "http://kubo:5001", IPFS_KIT_CONTENT_BACKEND: "kubo" };
+    expect(config({ env, args: ["--isolation"] })).toMatchObject({
+      contentBackend: "auto",
+      kuboApi: undefined,
+      diskCacheBytes: 0,
+    });
+    expect(config({ env })).toMatchObject({ contentBackend: "kubo", kuboApi: "http://kubo:5001" });
+  });
+
+  it("goes with the store of our own", () => {
+    expect(faultsOf({ args: ["--isolation", "--content-backend=embedded"] })).toEqual([]);
+  });
+
+  it.each<[LoadInit, string]>([
+    [
+      { args: ["--persistence-path", "/x", "--isolation"] },
+      '--persistence-path "/x" and --isolation exclude each other: isolation makes its own folder.',
+    ],
+    [
+      { args: ["--isolation", "--kubo-api=http://x:5001"] },
+      '--kubo-api "http://x:5001" and --isolation exclude each other: isolation contacts no daemon.',
+    ],
+    [
+      { args: ["--content-backend=kubo"], env: { IPFS_KIT_ISOLATION: "1" } },
+      '--content-backend "kubo" and IPFS_KIT_ISOLATION exclude each other: isolation contacts no daemon.',
+    ],
+    [
+      { file: { isolation: true, persistence_path: "/x" } },
+      `${FILE}:1: persistence_path "/x" and ${FILE}:1: isolation exclude each other: isolation makes its own folder.`,
+    ],
+  ])("excludes what is said at least as loudly: %j", (init, line) => {
+    expect(faultsOf(init)).toEqual([line]);
   });
 });

@@ -29,6 +29,10 @@ describe("a data folder", () => {
     await expect(openAt(parent)).rejects.toMatchObject({ code: "data_directory" });
   });
 
+  it.runIf(process.platform === "linux")("is unusable where nothing can be made", async () => {
+    await expect(openAt("/proc/no/such/place")).rejects.toMatchObject({ code: "data_directory" });
+  });
+
   it("is unusable below a file", async () => {
     await writeFile(join(parent, "file"), "");
     await expect(openAt(join(parent, "file", "data"))).rejects.toMatchObject({

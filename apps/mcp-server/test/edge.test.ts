@@ -132,6 +132,7 @@ describe("what cannot be served", () => {
 describe("a connection that does not speak properly", () => {
   it.each<[string, () => string, number]>([
     ["noise", () => "\x16\x03\x01\x00\xff\r\n\r\n", 400],
+    ["HTTP/2 without asking first", () => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400],
     ["no Host", () => "GET / HTTP/1.1\r\n\r\n", 403],
     ["two Hosts", () => `GET / HTTP/1.1\r\n${host()}Host: evil\r\n\r\n`, 403],
     ["HTTP/1.0 without a Host", () => "GET / HTTP/1.0\r\n\r\n", 403],

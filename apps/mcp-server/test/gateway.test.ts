@@ -158,9 +158,13 @@ describe("the gateway of a server", () => {
     taken.close();
   });
 
-  it("is not for other machines, unless this is meant", () => {
-    expect(() => createServer({ gatewayHost: "0.0.0.0" })).toThrow(/--gateway-host.*insecure/);
-    expect(createServer({ gatewayHost: "0.0.0.0", gateway: false })).toBeDefined();
-    expect(createServer({ gatewayHost: "0.0.0.0", insecureNoAuth: true })).toBeDefined();
+  it("is not for other machines while nobody could sign in, unless this is meant", async () => {
+    const there = { port: 0, isolation: true, gatewayHost: "0.0.0.0" };
+    await expect(createServer(there).start()).rejects.toThrow(/--gateway-host.*--public-gateway/);
+    for (const init of [{ gateway: false }, { insecureNoAuth: true }, { publicGateway: true }]) {
+      await using open = createServer({ ...there, ...init });
+      await open.start();
+      expect(open.gatewayUrl === undefined).toBe(init.gateway === false);
+    }
   });
 });

@@ -103,6 +103,25 @@ describe("metadata", () => {
     expect(metadata.counts().records).toBe(1);
   });
 
+  it("knows how many records there are, and how many wait, without counting", async () => {
+    for (const name of ["a", "b", "c", "d"]) metadata.add(file(name, { mediaType: "video/mp4" }));
+    metadata.add(file("a", { mediaType: "video/mp4" }));
+    metadata.add(file("text"));
+    metadata.setProbed(cidOf("a"), { status: "done" });
+    metadata.setProbed(cidOf("a"), { status: "done" });
+    metadata.setProbed(cidOf("b"), { status: "pending", reasonCode: "unavailable" });
+    metadata.setProbed(cidOf("nobody"), { status: "done" });
+    metadata.setProbed(cidOf("c"), { status: "failed" });
+    metadata.setProbed(cidOf("c"), { status: "pending" });
+    metadata.remove(cidOf("a"));
+    metadata.remove(cidOf("d"));
+    metadata.remove(cidOf("d"));
+    const kept = metadata.counts();
+    expect(kept).toEqual({ records: 3, pending: 2 });
+    await reopen();
+    expect(metadata.counts()).toEqual(kept);
+  });
+
   it("is begun anew, and the old put aside, when the file is damaged", async () => {
     await metadata.stop();
     await writeFile(path, "not a database, and longer than a header of one would be".repeat(100));

@@ -45,7 +45,8 @@ const namesAt = async (at: IpfsKitServer) =>
 
 async function change(cid: string, body: unknown, method = "PATCH"): Promise<Response> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return fetch(`${server.url}/api/v0/metadata/${cid}`, { method, body: text });
+  const headers = { "content-type": "application/json" };
+  return fetch(`${server.url}/api/v0/metadata/${cid}`, { method, headers, body: text });
 }
 
 const post = async (path: string) => {
@@ -137,7 +138,7 @@ describe("changing metadata", () => {
     ["no JSON", "{", 400, "invalid_request"],
     ["no version", { tags: [] }, 400, "invalid_request"],
     ["a tag of two lines", { version: 1, tags: ["a\nb"] }, 400, "invalid_request"],
-    ["too much", JSON.stringify({ version: 1, x: "x".repeat(70_000) }), 413, "too_large"],
+    ["too much", JSON.stringify({ version: 1, x: "x".repeat(1_100_000) }), 413, "too_large"],
     ["nothing known of it", { version: 1 }, 404, "not_found"],
   ])("is refused for %s", async (_what, body, status, code) => {
     const unknown = "bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";

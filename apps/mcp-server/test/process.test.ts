@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -73,71 +72,12 @@ describe("the command", { timeout: 30_000 }, () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each([
-    ["--port", "http"],
-    ["--colour", "red"],
-    ["--host", "0.0.0.0"],
-  ])("exits 64 with one line for %s %s", async (flag, value) => {
-    const { code, stdout, stderr } = await run([flag, value, "--isolation"]).ended;
-    expect([code, stdout]).toEqual([64, []]);
-    expect(stderr).toEqual([expect.stringMatching(`^ipfs-kit: .*${flag}`)]);
-  });
-
-  it("shows a stack only with --debug", async () => {
-    const { stderr } = await run(["--port", "http", "--debug"]).ended;
-    expect(stderr.length).toBeGreaterThan(1);
-  });
-
   it("shows help and version", async () => {
     const [help, version] = await Promise.all([run(["--help"]).ended, run(["--version"]).ended]);
     expect([help.code, version.code]).toEqual([0, 0]);
     expect(help.stdout.join("\n")).toContain("--persistence-path");
     expect(version.stdout).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+/)]);
   });
-
-  it("exits 69 when the port is in use", async () => {
-    const other = createServer().listen(0, "127.0.0.1");
-    await once(other, "listening");
-    const address = other.address();
-    const port = typeof address === "object" && address !== null ? String(address.port) : "";
-    const { code, stdout, stderr } = await run(["--port", port, "--isolation"]).ended;
-    other.close();
-    expect([code, stdout]).toEqual([69, []]);
-    expect(stderr.at(-1)).toMatch(`ipfs-kit: Port ${port}`);
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it("exits 73 when another process has the data, not when one was killed", async () => {
-    const first = run(onDisk());
-    await first.ready;
-    const second = await run(onDisk()).ended;
-    expect([second.code, second.stdout]).toEqual([73, []]);
-    expect(second.stderr).toHaveLength(1);
-    first.child.kill("SIGKILL");
-    await first.ended;
-    const third = run(onDisk());
-    expect((await third.ready).event).toBe("ready");
-  });
-
-  it("exits 73 when the data folder cannot be made", async () => {
-    await writeFile(join(folder, "data"), "a file");
-    const { code, stderr } = await run(onDisk()).ended;
-    expect(code).toBe(73);
-    expect(stderr).toEqual([expect.stringContaining(join(folder, "data"))]);
-  });
-
-  it.each(["content", "renditions", "scratch", "metadata", "cache"])(
-    "exits 73 when %s in the data folder is a file, and leaves it alone",
-    async (room) => {
-      const file = join(folder, "data", room);
-      await mkdir(join(folder, "data"));
-      await writeFile(file, "a file");
-      const { code, stderr } = await run(onDisk()).ended;
-      expect(code).toBe(73);
-      expect(stderr).toEqual([expect.stringContaining(file)]);
-      expect(await readFile(file, "utf8")).toBe("a file");
-    },
-  );
 
   it("logs warnings of the runtime as everything else", async () => {
     const preload = join(folder, "warn.mjs");
@@ -197,18 +137,5 @@ describe("the command", { timeout: 30_000 }, () => {
     child.kill("SIGTERM");
     child.kill("SIGINT");
     expect((await ended).code).toBe(0);
-  });
-
-  it("goes at once at the second signal", async () => {
-    const { child, ready, ended } = run(["--port=0", "--isolation"]);
-    await beginUpload((await ready).http);
-    child.kill("SIGTERM");
-    // Draining waits for the upload; the log says when the first signal has arrived.
-    await once(child.stderr ?? child, "data");
-    const at = performance.now();
-    child.kill("SIGTERM");
-    expect((await ended).code).toBe(143);
-    expect(performance.now() - at).toBeLessThan(1_000);
-    expect(await readdir(folder)).toEqual([]);
   });
 });

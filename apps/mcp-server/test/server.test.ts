@@ -149,11 +149,13 @@ describe("a server", () => {
     socket.terminate();
   });
 
-  it("refuses an address others can reach, unless told that this is meant", () => {
-    expect(() => createServer({ host: "0.0.0.0" })).toThrow(/--insecure-no-auth/);
-    expect(() => createServer({ host: "192.168.1.5" })).toThrow(/tokens/);
-    expect(createServer({ host: "0.0.0.0", insecureNoAuth: true })).toBeDefined();
-  });
+  it.each([{ host: "0.0.0.0" }, { gatewayHost: "0.0.0.0" }])(
+    "refuses %o, which others can reach, while nobody could sign in",
+    async (init) => {
+      const open = createServer({ port: 0, isolation: true, ...init });
+      await expect(open.start()).rejects.toThrow(/no token to .* --isolation/);
+    },
+  );
 
   it("has no address before it is started, and lives once", async () => {
     const other = createServer({ port: 0, isolation: true });

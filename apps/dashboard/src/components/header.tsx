@@ -1,4 +1,5 @@
 import { LinkBadge } from "../connection/link-badge.tsx";
+import { SignOutButton } from "../connection/sign-out-button.tsx";
 import type { Server } from "../connection/use-server.ts";
 import { Logo, ServerIcon } from "./icons.tsx";
 import { ThemeSwitch } from "./theme-switch.tsx";
@@ -38,6 +39,9 @@ export function Header({ server, connecting, onToggleConnect }: HeaderProps) {
           {version !== undefined && <span className="max-sm:hidden">· {version}</span>}
         </button>
         <LinkBadge status={url === undefined ? "unreachable" : state.status} />
+        {version !== undefined && url?.origin === location.origin && (
+          <SignOutButton server={url} onSignedOut={() => server.connect(url)} />
+        )}
         <ThemeSwitch />
       </div>
     </header>

@@ -17,6 +17,11 @@ export async function getJson<T>(
   { signal }: AbortOptions = {},
 ): Promise<T> {
   const [response, text] = await fetchText(url, signal);
+  return readAnswer(url, response, text, schema);
+}
+
+/** What an answer holds. @throws IpfsKitError as {@link getJson} */
+export function readAnswer<T>(url: URL, response: Response, text: string, schema: Schema<T>): T {
   if (!response.ok) throw problemError(response.status, text);
   const parsed = schema.safeParse(parseJson(text));
   if (!parsed.success) {

@@ -9,6 +9,7 @@ const LOOKS: Readonly<
   live: { tone: "text-ok", word: "Live", icon: <CheckIcon /> },
   checking: { tone: "text-busy", word: "Connecting…", icon: <DashedIcon /> },
   reconnecting: { tone: "text-warn", word: "Reconnecting…", icon: <DashedIcon /> },
+  "signed-out": { tone: "text-warn", word: "Signed out", icon: <DashedIcon /> },
   unreachable: { tone: "text-bad", word: "Offline", icon: <CrossIcon /> },
 };
 

@@ -17,6 +17,8 @@ export type ServerState =
   | { status: "live"; version: Version; health: Health }
   /** It answered before, and will be tried again. */
   | { status: "reconnecting"; version: Version; retryInMs: number }
+  /** It asks for a token, or for a new one. */
+  | { status: "signed-out" }
   /** It has never answered. */
   | { status: "unreachable"; failure: Failure };
 
@@ -42,14 +44,18 @@ export async function watchServer(
       if (signal.aborted) return;
       waitMs = Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS);
       failures += 1;
-      onState(
-        version === undefined
-          ? { status: "unreachable", failure: failureOf(error) }
-          : { status: "reconnecting", version, retryInMs: waitMs },
-      );
+      onState(stateAfter(error, version, waitMs));
     }
     await rest(waitMs, signal);
   }
+}
+
+function stateAfter(error: unknown, version: Version | undefined, retryInMs: number): ServerState {
+  const failure = failureOf(error);
+  if (failure.code === "unauthenticated") return { status: "signed-out" };
+  return version === undefined
+    ? { status: "unreachable", failure }
+    : { status: "reconnecting", version, retryInMs };
 }
 
 /** Waits, and longer while nobody looks at the page. */

@@ -91,6 +91,18 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
     title: "The server does not know this request",
     todo: "Update the server.",
   },
+  unauthenticated: {
+    title: "The server asks you to sign in",
+    todo: "Use a token, or a fresh login link of the server.",
+  },
+  forbidden: {
+    title: "You may not do that",
+    todo: "Sign in with a token of a higher role.",
+  },
+  rate_limited: {
+    title: "Too many requests",
+    todo: "Wait a moment, then try again.",
+  },
   data_directory: {
     title: "The server cannot use its data folder",
     todo: "Read the server's log.",

@@ -6,12 +6,13 @@ import { localSize, localTree } from "./local-tree.ts";
 import { multipartBody } from "./multipart-body.ts";
 import { humanBytes } from "./output.ts";
 import { Progress } from "./progress.ts";
-import { textAt } from "./rpc-client.ts";
+import { textAt } from "./json-fields.ts";
 
 export const add: Command = {
   name: "add",
   summary: "Add files and folders, or what is piped in; prints their CIDs.",
   usage: "[path…]",
+  completes: "file",
   changes: true,
   readsInput: true,
   flags: {
@@ -23,6 +24,7 @@ export const add: Command = {
     "cid-version": {
       type: "string",
       value: "<0|1>",
+      choices: ["0", "1"],
       help: "0 makes CIDs as Kubo always did, 1 those of the profile unixfs-v1-2025. Default 1.",
     },
     quiet: { type: "boolean", short: "q", help: "Print nothing but the CID of the last root." },
@@ -31,7 +33,7 @@ export const add: Command = {
     const source = await sourceOf(input, { stdin, output });
     const counted = new CountedEntries(source.entries);
     const query = {
-      "cid-version": cidVersionIn(input),
+      "cid-version": input.text("cid-version"),
       "only-hash": input.isOn("only-hash"),
       pin: !input.isOn("no-pin"),
       "pin-name": input.text("name"),
@@ -128,11 +130,4 @@ async function* piped(
       }
     })(),
   };
-}
-
-/** Without one the server decides. */
-function cidVersionIn(input: CommandInput): string | undefined {
-  const given = input.text("cid-version");
-  if (given === undefined || given === "0" || given === "1") return given;
-  throw new UsageError("--cid-version is 0 or 1.");
 }

@@ -1,9 +1,10 @@
-import { readFile } from "@ipfs-kit/unixfs";
-
-import { type Command, type CommandInput } from "./command.ts";
-import { UsageError } from "./command-exit.ts";
+import type { Command } from "./command.ts";
+import { Progress } from "./progress.ts";
+import { wholeNumberIn } from "./read-input.ts";
 import { rpcBlocks } from "./rpc-blocks.ts";
 import { parseTarget, resolveTarget } from "./target.ts";
+
+const BYTES = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 export const cat: Command = {
   name: "cat",
@@ -15,19 +16,28 @@ export const cat: Command = {
     length: { type: "string", value: "<bytes>", help: "How many bytes. Default: to the end." },
   },
   async run(input, { server, output, signal }) {
+    const { readFile, statNode } = await import("@ipfs-kit/unixfs");
     const blocks = rpcBlocks(server, signal);
-    const range = { offset: bytesIn(input, "offset") ?? 0, length: bytesIn(input, "length") };
+    const offset = wholeNumberIn(input, "offset", BYTES) ?? 0;
+    const length = wholeNumberIn(input, "length", BYTES) ?? Infinity;
     for (const text of input.arguments) {
       const cid = await resolveTarget(blocks, parseTarget(text), signal);
-      const options = { offset: range.offset, length: range.length ?? Infinity, signal };
-      for await (const piece of readFile(blocks, cid, options)) await output.bytes(piece);
+      const wanted = { offset, length, signal };
+      // On a terminal the bytes are the progress.
+      if (!output.isWatched || output.resultsAreShown) {
+        for await (const piece of readFile(blocks, cid, wanted)) await output.bytes(piece);
+        continue;
+      }
+      const { size } = await statNode(blocks, cid, { signal });
+      const progress = new Progress(output, Math.max(0, Math.min(size - offset, length)));
+      try {
+        for await (const piece of readFile(blocks, cid, wanted)) {
+          await output.bytes(piece);
+          progress.add(piece.length, text);
+        }
+      } finally {
+        progress.end();
+      }
     }
   },
 };
-
-function bytesIn(input: CommandInput, name: string): number | undefined {
-  const text = input.text(name);
-  if (text === undefined || /^\d{1,15}$/.test(text))
-    return text === undefined ? text : Number(text);
-  throw new UsageError(`--${name} is a whole number of bytes from 0.`);
-}

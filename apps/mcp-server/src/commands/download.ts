@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { type BlockSource, type CID, IntegrityError } from "@ipfs-kit/core";
 import { decodeNode, listDirectory, readFile } from "@ipfs-kit/unixfs";
 
-import { printable } from "./output.ts";
+import { plainText } from "../logging/plain-text.ts";
 import type { Progress } from "./progress.ts";
 
 export interface DownloadInit {
@@ -67,7 +67,7 @@ export class Download {
   async #saveLink(target: string, place: string): Promise<void> {
     if (!staysInside(target, relative(this.#root, place))) {
       throw new IntegrityError(
-        `The link ${printable(relative(this.#root, place))} may lead outside (to ${printable(target)}): it is not written.`,
+        `The link ${plainText(relative(this.#root, place))} may lead outside (to ${plainText(target)}): it is not written.`,
       );
     }
     await symlink(target, place);
@@ -92,5 +92,5 @@ function staysInside(target: string, place: string): boolean {
 export function safeName(name: string): string {
   const isPath = name === "" || name === "." || name === ".." || /[/\\\0]/.test(name);
   if (!isPath) return name;
-  throw new IntegrityError(`"${printable(name)}" is not a name a file can have here.`);
+  throw new IntegrityError(`"${plainText(name)}" is not a name a file can have here.`);
 }

@@ -1,7 +1,7 @@
 import { IpfsKitError } from "@ipfs-kit/core";
 
 import type { Command } from "./command.ts";
-import { textAt } from "./rpc-client.ts";
+import { fieldAt, textAt } from "./json-fields.ts";
 
 export const gc: Command = {
   name: "gc",
@@ -20,9 +20,7 @@ export const gc: Command = {
     })) {
       const failure = textAt(line, "Error");
       if (failure !== undefined && failure !== "") throw new IpfsKitError("unavailable", failure);
-      const key: unknown =
-        typeof line === "object" && line !== null ? Reflect.get(line, "Key") : "";
-      const cid = textAt(key, "/") ?? "";
+      const cid = textAt(fieldAt(line, "Key"), "/") ?? "";
       removed += 1;
       if (!input.isOn("quiet")) await output.result({ removed: cid }, `removed ${cid}`);
     }

@@ -1,5 +1,4 @@
 import { type BlockSource, type CID, errorCodeOf } from "@ipfs-kit/core";
-import { listDirectory, statNode } from "@ipfs-kit/unixfs";
 
 import type { Command } from "./command.ts";
 import { humanBytes } from "./output.ts";
@@ -15,6 +14,7 @@ export const ls: Command = {
     long: { type: "boolean", short: "l", help: "Look at every entry: its type and size." },
   },
   async run(input, { server, output, signal }) {
+    const { listDirectory } = await import("@ipfs-kit/unixfs");
     const blocks = rpcBlocks(server, signal);
     const folder = await resolveTarget(blocks, parseTarget(input.arguments[0] ?? ""), signal);
     for await (const { name, cid, dagSize } of listDirectory(blocks, folder, { signal })) {
@@ -35,6 +35,7 @@ async function factsOf(
   cid: CID,
   signal: AbortSignal,
 ): Promise<{ type: string; size?: number }> {
+  const { statNode } = await import("@ipfs-kit/unixfs");
   try {
     const { type, size } = await statNode(blocks, cid, { signal });
     return { type, size };

@@ -1,5 +1,7 @@
 import { abortable } from "@ipfs-kit/core";
 
+import { plainText } from "../logging/plain-text.ts";
+
 type TerminalStream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 
 export interface OutputInit {
@@ -35,13 +37,31 @@ export class Output {
     return this.#init.stderr.isTTY === true;
   }
 
+  /** Whether the results themselves go to a terminal. */
+  get resultsAreShown(): boolean {
+    return this.#init.stdout.isTTY === true;
+  }
+
   /**
-   * One result: the object with `--json`, else the line. Waits for a slow reader. Nothing in either
+   * One result: the object with `--json`, else the lines. Waits for a slow reader. Nothing in either
    * steers a terminal.
    */
-  async result(record: Readonly<Record<string, unknown>>, line: string): Promise<void> {
+  async result(
+    record: Readonly<Record<string, unknown>>,
+    ...lines: readonly string[]
+  ): Promise<void> {
+    if (this.json) await this.object(record);
+    else if (lines.length > 0) await this.#text(lines.map(plainText).join("\n"));
+  }
+
+  /** One result that is an object in any case: a line of NDJSON. */
+  async object(record: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#text(plainText(JSON.stringify(record)));
+  }
+
+  async #text(text: string): Promise<void> {
     try {
-      await this.bytes(`${this.json ? printableJson(record) : printable(line)}\n`);
+      await this.bytes(`${text}\n`);
     } catch (error) {
       if (!(error instanceof ReaderGoneError && this.#init.outlivesReader)) throw error;
     }
@@ -68,7 +88,7 @@ export class Output {
 
   /** A word to the person; never part of the result. */
   note(text: string): void {
-    this.#init.stderr.write(`${printable(text)}\n`);
+    this.#init.stderr.write(`${plainText(text)}\n`);
   }
 
   /** Overwrites the line the terminal shows; `""` takes it away. */
@@ -83,26 +103,6 @@ export class Output {
 function isReaderGone(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
-}
-
-const STEERING = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
-
-/** Text from a stranger, harmless to a terminal: control characters are shown as `\u…`. */
-export function printable(text: string): string {
-  return text.replaceAll(STEERING, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
-}
-
-/** JSON of the same value; `JSON.stringify` leaves some characters that terminals obey. */
-function printableJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(STEERING, (character) =>
-    character
-      .split("")
-      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
 }
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -1,4 +1,5 @@
-import { humanBytes, type Output, printable } from "./output.ts";
+import { plainText } from "../logging/plain-text.ts";
+import { humanBytes, type Output } from "./output.ts";
 
 /** How often the line is drawn at most: more is not seen. */
 const REDRAW_MS = 100;
@@ -25,7 +26,7 @@ export class Progress {
     const seconds = Math.max((now - this.#startedAt) / 1000, 0.001);
     const speed = this.#bytes / seconds;
     const parts = [this.#share(), `${humanBytes(Math.round(speed))}/s`, this.#left(speed)];
-    this.#output.status([...parts, printable(what)].filter((part) => part !== "").join("  "));
+    this.#output.status([...parts, plainText(what)].filter((part) => part !== "").join("  "));
   }
 
   end(): void {

@@ -1,60 +1,59 @@
 import { IpfsKitError } from "@ipfs-kit/core";
 
-import { type Command } from "./command.ts";
-import { UsageError } from "./command-exit.ts";
-import { humanBytes, type Output } from "./output.ts";
-import { type RpcCall, type RpcClient, textAt } from "./rpc-client.ts";
+import type { Command, CommandGroup } from "./command.ts";
+import { numberAt, textAt } from "./json-fields.ts";
+import { humanBytes } from "./output.ts";
 
-/** What is too large a number for JSON stands for "no limit". */
-const UNLIMITED = Number.MAX_SAFE_INTEGER;
-
-export const repo: Command = {
-  name: "repo",
-  summary: "Tell how full the store is, or check every block in it.",
-  usage: "stat | verify",
-  count: { min: 1, max: 1 },
+const stat: Command = {
+  name: "stat",
+  summary: "Tell how full the store is.",
+  usage: "",
+  count: { min: 0, max: 0 },
   flags: {},
-  async run(input, { server, output, signal }) {
-    const [action] = input.arguments;
-    if (action === "stat") {
-      const stats = await server.object("repo/stat", { signal });
-      const [bytes, blocks] = [numberAt(stats, "RepoSize"), numberAt(stats, "NumObjects")];
-      const max = limitIn(stats);
-      const where = textAt(stats, "RepoPath") ?? "";
-      const of = max === undefined ? "" : ` of ${humanBytes(max)}`;
-      await output.result(
-        { blocks, bytes, max_bytes: max, location: where },
-        `${blocks ?? "?"} blocks, ${humanBytes(bytes ?? 0)}${of} in ${where}`,
-      );
-      return;
-    }
-    if (action !== "verify") throw new UsageError("Say repo stat or repo verify.");
-    await verify(server, output, { signal });
+  async run(_input, { server, output, signal }) {
+    const stats = await server.object("repo/stat", { signal });
+    const [bytes, blocks] = [numberAt(stats, "RepoSize"), numberAt(stats, "NumObjects")];
+    const max = limitIn(stats);
+    const where = textAt(stats, "RepoPath") ?? "";
+    const of = max === undefined ? "" : ` of ${humanBytes(max)}`;
+    await output.result(
+      { blocks, bytes, max_bytes: max, location: where },
+      `${blocks ?? "?"} blocks, ${humanBytes(bytes ?? 0)}${of} in ${where}`,
+    );
   },
 };
 
-async function verify(server: RpcClient, output: Output, call: RpcCall): Promise<void> {
-  try {
-    for await (const line of server.lines("repo/verify", call)) {
-      const message = textAt(line, "Msg") ?? "";
-      if (message === "") output.status(`${numberAt(line, "Progress") ?? 0} blocks read`);
-      else await output.result({ message }, message);
-      const failure = textAt(line, "Error");
-      if (failure !== undefined && failure !== "") throw new IpfsKitError("integrity", failure);
+const verify: Command = {
+  name: "verify",
+  summary: "Read and hash every block again.",
+  usage: "",
+  count: { min: 0, max: 0 },
+  flags: {},
+  async run(_input, { server, output, signal }) {
+    try {
+      for await (const line of server.lines("repo/verify", { signal })) {
+        const message = textAt(line, "Msg") ?? "";
+        if (message === "") output.status(`${numberAt(line, "Progress") ?? 0} blocks read`);
+        else await output.result({ message }, message);
+        const failure = textAt(line, "Error");
+        if (failure !== undefined && failure !== "") throw new IpfsKitError("integrity", failure);
+      }
+    } finally {
+      output.status("");
     }
-  } finally {
-    output.status("");
-  }
-}
+  },
+};
 
+export const repo: CommandGroup = {
+  name: "repo",
+  summary: "Tell how full the store is, or check every block in it.",
+  usage: "",
+  flags: {},
+  subcommands: [stat, verify],
+};
+
+/** Kubo says "no limit" by the largest number 64 bits hold, which JSON cannot. */
 function limitIn(stats: unknown): number | undefined {
   const max = numberAt(stats, "StorageMax");
-  return max === 0 || max === UNLIMITED ? undefined : max;
-}
-
-/** Too large a number is no number: Kubo says "no limit" by the largest 64 bits hold. */
-function numberAt(value: unknown, name: string): number | undefined {
-  const found: unknown =
-    typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
-  return Number.isSafeInteger(found) ? Number(found) : undefined;
+  return max === 0 || max === Number.MAX_SAFE_INTEGER ? undefined : max;
 }

@@ -1,5 +1,4 @@
 import { type BlockSource, IntegrityError, verifyBlock } from "@ipfs-kit/core";
-import { MAX_BLOCK_BYTES } from "@ipfs-kit/unixfs";
 
 import type { RpcClient } from "./rpc-client.ts";
 
@@ -12,6 +11,7 @@ import type { RpcClient } from "./rpc-client.ts";
 export function rpcBlocks(server: RpcClient, signal: AbortSignal): BlockSource {
   return {
     async get(cid, options = {}) {
+      const { MAX_BLOCK_BYTES } = await import("@ipfs-kit/unixfs");
       const call = { query: { arg: cid.toString() }, signal: options.signal ?? signal };
       const pieces: Uint8Array[] = [];
       let size = 0;

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 
 import {
   abortReason,
+  delay,
   ERROR_CODES,
   type ErrorCode,
   IpfsKitError,
@@ -12,30 +13,57 @@ import {
 } from "@ipfs-kit/core";
 
 import { UnreachableError } from "./command-exit.ts";
+import { textAt } from "./json-fields.ts";
 
 /** Longest line and error body read from a server. */
 const MAX_LINE_BYTES = 1024 * 1024;
+/** Largest JSON document read from a server. */
+const MAX_JSON_BYTES = 16 * 1024 * 1024;
+/** How long one call waits in all for a server that says it is asked too often, and for each time. */
+const MAX_BUSY_MS = 60_000;
+const MIN_BUSY_MS = 250;
 
 export interface RpcClientInit {
   /** Where the server's control listener is, e.g. `http://127.0.0.1:8000`. */
   url: URL;
+  /** Sent with every call as `Authorization: Bearer`; whether the line is safe for it was decided before. */
+  token?: string | undefined;
   /** How long the server may be silent, before the first byte of an answer and between two. */
   idleMs: number;
 }
 
 export interface RpcCall {
+  /** Kubo's commands are all POST. @default "POST" */
+  method?: "GET" | "POST";
+  /** Further headers, by lower-case name. */
+  headers?: Readonly<Record<string, string>>;
+  /** Statuses besides 200 and 201 that come with an answer, not with a failure. @default none */
+  answers?: readonly number[];
   /** Arguments; one given several times is sent several times. */
   query?: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   body?: { type: string; bytes: AsyncIterable<Uint8Array> } | undefined;
   signal: AbortSignal;
 }
 
-/** Calls of the Kubo-compatible API of one server. Nothing is believed that was cut short. */
+/** Calls below `/api/v0/` of one server. Nothing is believed that was cut short. */
 export class RpcClient {
   readonly #init: RpcClientInit;
 
   constructor(init: RpcClientInit) {
     this.#init = init;
+  }
+
+  /** Where the server is, with a slash at the end. */
+  get url(): URL {
+    const url = new URL(this.#init.url);
+    if (!url.pathname.endsWith("/")) url.pathname += "/";
+    return url;
+  }
+
+  /** What every request to this server carries, a WebSocket upgrade too. */
+  get authorization(): Readonly<Record<string, string>> {
+    const { token } = this.#init;
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   /**
@@ -45,7 +73,7 @@ export class RpcClient {
    */
   async *bytes(command: string, call: RpcCall): AsyncGenerator<Uint8Array, void> {
     const upload: Upload = { failure: undefined };
-    const response = await this.#sendAgainWhenStale(command, call, upload);
+    const response = await this.#sendPatiently(command, call, upload);
     try {
       for await (const chunk of response) yield bytesOf(chunk);
     } catch (error) {
@@ -82,36 +110,60 @@ export class RpcClient {
     return last;
   }
 
-  /** A connection that was kept open may end at the moment it is used again. */
-  async #sendAgainWhenStale(
-    command: string,
-    call: RpcCall,
-    upload: Upload,
-  ): Promise<IncomingMessage> {
-    try {
-      return await this.#send(command, call, upload);
-    } catch (error) {
-      if (!(error instanceof StaleConnectionError) || call.body !== undefined) throw error;
-      return this.#send(command, call, upload);
+  /** The answer to a `GET`: one JSON document. */
+  async json(path: string, call: RpcCall): Promise<unknown> {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for await (const piece of this.bytes(path, { method: "GET", ...call })) {
+      size += piece.length;
+      if (size > MAX_JSON_BYTES) throw cutShort(new RangeError("a document without end"));
+      pieces.push(piece);
+    }
+    return parsed(Buffer.concat(pieces));
+  }
+
+  /**
+   * A connection that was kept open may end at the moment it is used again, and a server that is asked
+   * too often says when to come again. What was sent with a body cannot be sent twice.
+   */
+  async #sendPatiently(command: string, call: RpcCall, upload: Upload): Promise<IncomingMessage> {
+    let [waitedMs, wasStale] = [0, false];
+    for (;;) {
+      try {
+        return await this.#send(command, call, upload);
+      } catch (error) {
+        if (call.body !== undefined) throw error;
+        if (error instanceof TooOftenError && waitedMs + error.waitMs <= MAX_BUSY_MS) {
+          waitedMs += error.waitMs;
+          await delay(error.waitMs, { signal: call.signal });
+        } else if (error instanceof StaleConnectionError && !wasStale) {
+          wasStale = true;
+        } else {
+          throw error;
+        }
+      }
     }
   }
 
   async #send(
     command: string,
-    { query = {}, body, signal }: RpcCall,
+    { query = {}, body, signal, method = "POST", headers = {}, answers = [] }: RpcCall,
     upload: Upload,
   ): Promise<IncomingMessage> {
-    const url = new URL(`api/v0/${command}`, this.#base());
+    const url = new URL(`api/v0/${command}`, this.url);
     for (const [name, value] of Object.entries(query)) {
       for (const text of [value ?? []].flat()) url.searchParams.append(name, String(text));
     }
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const request = send(url, {
-      method: "POST",
+      method,
       signal,
       headers: {
         accept: "application/problem+json, */*;q=0.5",
-        ...(body === undefined ? { "content-length": 0 } : { "content-type": body.type }),
+        ...this.authorization,
+        ...(body !== undefined && { "content-type": body.type }),
+        ...(body === undefined && method === "POST" && { "content-length": 0 }),
+        ...headers,
       },
     });
     request.setTimeout(this.#init.idleMs, () => request.destroy(this.#silent()));
@@ -124,7 +176,8 @@ export class RpcClient {
     sent.catch(answered.reject);
     try {
       const response = await answered.promise;
-      if (response.statusCode === 200) return response;
+      const { statusCode = 0 } = response;
+      if (statusCode === 200 || statusCode === 201 || answers.includes(statusCode)) return response;
       throw await refusal(response);
     } catch (error) {
       request.destroy();
@@ -135,12 +188,6 @@ export class RpcClient {
         ? new StaleConnectionError(url.origin, failure)
         : new UnreachableError(url.origin, failure);
     }
-  }
-
-  #base(): URL {
-    const base = new URL(this.#init.url);
-    if (!base.pathname.endsWith("/")) base.pathname += "/";
-    return base;
   }
 
   #silent(): TimeoutError {
@@ -155,6 +202,18 @@ interface Upload {
 
 /** The server hung up on a connection that had been used before. */
 class StaleConnectionError extends UnreachableError {}
+
+/** The server wants to be asked less often. */
+class TooOftenError extends IpfsKitError {
+  override readonly name = "TooOftenError";
+  /** Until it may be asked again. */
+  readonly waitMs: number;
+
+  constructor(message: string, retryAfter: string | undefined) {
+    super("rate_limited", message);
+    this.waitMs = Math.max(Number(retryAfter ?? 1) * 1000 || 0, MIN_BUSY_MS);
+  }
+}
 
 async function* watched(
   bytes: AsyncIterable<Uint8Array>,
@@ -175,17 +234,20 @@ function bytesOf(chunk: unknown): Uint8Array {
 
 /** @throws IpfsKitError the failure a line tells of; `unavailable` when it is no JSON */
 function checked(line: Buffer): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(line.toString());
-  } catch (error) {
-    throw new IpfsKitError("unavailable", "The server answered something that is no JSON.", {
-      cause: error,
-    });
-  }
-  const failure = failureIn(value);
+  const value = parsed(line);
+  const failure = failureIn(value, "unavailable");
   if (failure !== undefined) throw failure;
   return value;
+}
+
+function parsed(text: Buffer): unknown {
+  try {
+    return JSON.parse(text.toString());
+  } catch (cause) {
+    throw new IpfsKitError("unavailable", "The server answered something that is no JSON.", {
+      cause,
+    });
+  }
 }
 
 function cutShort(cause: unknown): IpfsKitError {
@@ -205,25 +267,34 @@ async function refusal(response: IncomingMessage): Promise<IpfsKitError> {
     if (text.length > MAX_LINE_BYTES) break;
   }
   response.destroy();
-  return (
-    failureIn(jsonOr(text)) ??
-    new IpfsKitError(codeOfStatus(statusCode), `The server answered ${statusCode}.`)
-  );
+  const code = CODE_OF_STATUS.get(statusCode) ?? "unavailable";
+  const failure =
+    failureIn(jsonOr(text), code) ?? new IpfsKitError(code, `The server answered ${statusCode}.`);
+  return statusCode === 429
+    ? new TooOftenError(failure.message, response.headers["retry-after"])
+    : failure;
 }
 
 /** What a problem, or an error object among the lines of an answer, stands for; `undefined` for others. */
-function failureIn(body: unknown): IpfsKitError | undefined {
+function failureIn(body: unknown, otherwise: ErrorCode): IpfsKitError | undefined {
   const message = textAt(body, "detail") ?? textAt(body, "Message") ?? textAt(body, "title");
   if (message === undefined) return undefined;
   const given = textAt(body, "code") ?? textAt(body, "error_code");
-  return new IpfsKitError(ERROR_CODES.find((code) => code === given) ?? "unavailable", message);
+  return new IpfsKitError(ERROR_CODES.find((code) => code === given) ?? otherwise, message);
 }
 
-function codeOfStatus(status: number): ErrorCode {
-  if (status === 404) return "not_found";
-  if (status === 401 || status === 403) return "origin_not_allowed";
-  return status === 504 || status === 408 ? "timeout" : "unavailable";
-}
+/** For an answer that does not name its code. */
+const CODE_OF_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
+  [401, "unauthenticated"],
+  [403, "forbidden"],
+  [404, "not_found"],
+  [405, "method_not_allowed"],
+  [408, "timeout"],
+  [413, "too_large"],
+  [429, "rate_limited"],
+  [504, "timeout"],
+  [507, "storage_full"],
+]);
 
 function jsonOr(text: string): unknown {
   try {
@@ -231,11 +302,4 @@ function jsonOr(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A text field of an object that came from outside. */
-export function textAt(value: unknown, name: string): string | undefined {
-  const found: unknown =
-    typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
-  return typeof found === "string" ? found : undefined;
 }

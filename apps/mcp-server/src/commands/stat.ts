@@ -1,5 +1,3 @@
-import { statNode } from "@ipfs-kit/unixfs";
-
 import type { Command } from "./command.ts";
 import { humanBytes } from "./output.ts";
 import { rpcBlocks } from "./rpc-blocks.ts";
@@ -12,6 +10,7 @@ export const stat: Command = {
   count: { min: 1, max: 1 },
   flags: {},
   async run(input, { server, output, signal }) {
+    const { statNode } = await import("@ipfs-kit/unixfs");
     const blocks = rpcBlocks(server, signal);
     const cid = await resolveTarget(blocks, parseTarget(input.arguments[0] ?? ""), signal);
     const { type, size } = await statNode(blocks, cid, { signal });

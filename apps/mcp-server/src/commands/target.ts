@@ -1,5 +1,4 @@
 import { type BlockSource, type CID, NotFoundError, parseCid } from "@ipfs-kit/core";
-import { resolvePath } from "@ipfs-kit/unixfs";
 
 /** What a person named: a root, and a way down from it. */
 export interface Target {
@@ -27,6 +26,8 @@ export async function resolveTarget(
   { root, path }: Target,
   signal: AbortSignal,
 ): Promise<CID> {
+  // Much to load, and only the commands that read content need it.
+  const { resolvePath } = await import("@ipfs-kit/unixfs");
   const { cid, remainder } = await resolvePath(blocks, root, path, { signal });
   if (remainder.length === 0) return cid;
   throw new NotFoundError(`${remainder.join("/")} is inside a data block, not a file or folder.`);

@@ -15,12 +15,23 @@ export interface Principal {
   key: string;
 }
 
+/** A principal that may cease to be one while it is connected. */
+export interface Caller extends Principal {
+  /** False once the token is revoked or has expired, or the person signed out. */
+  isCurrent(): boolean;
+}
+
 /**
  * Whether it may be done. Asked by the route that was found, never by the text of a path: so no
  * spelling of a path can change the answer.
  *
  * @throws IpfsKitError `unauthenticated` for a stranger, `forbidden` for a role that is too small
  */
+export function assertAccess<Who extends Principal>(
+  principal: Who | undefined,
+  access: Role,
+): asserts principal is Who;
+export function assertAccess(principal: Principal | undefined, access: Access): void;
 export function assertAccess(principal: Principal | undefined, access: Access): void {
   if (access === "public") return;
   if (principal === undefined) {

@@ -1,17 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import type { EdgeHeaders } from "./edge-response.ts";
+
 /** Answer headers a page of another origin may read. */
-const READABLE = "X-Request-Id, Retry-After";
+const READABLE = "X-Request-Id, Retry-After, WWW-Authenticate";
 const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 const ALLOWED_HEADERS = "Content-Type, Authorization, Range, If-Match, If-None-Match";
 /** Seconds a browser may keep the answer to a preflight; Chromium stops at two hours. */
 const PREFLIGHT_SECONDS = "600";
 
-/** Lets a page of that origin read the answer. Credentials are never shared across origins. */
-export function allowOrigin(outgoing: ServerResponse, origin: string): void {
-  outgoing.setHeader("access-control-allow-origin", origin);
-  outgoing.setHeader("access-control-expose-headers", READABLE);
-  outgoing.setHeader("cross-origin-resource-policy", "cross-origin");
+/**
+ * What lets a page of that origin read the answer. It does not let it send cookies: credentials are
+ * never shared across origins, a page that signs in sends a token.
+ */
+export function corsHeaders(origin: string): EdgeHeaders {
+  return {
+    "access-control-allow-origin": origin,
+    "access-control-expose-headers": READABLE,
+    "cross-origin-resource-policy": "cross-origin",
+  };
 }
 
 /** Whether a browser asks for leave to send the real request. */

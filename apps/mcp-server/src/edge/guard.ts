@@ -37,9 +37,10 @@ export type GuardVerdict =
  */
 export class Guard {
   /** Until {@link listensOn} is called nothing is allowed. */
-  readonly #hosts = new Set<string>();
-  readonly #origins: ReadonlySet<string>;
-  readonly #init: GuardInit;
+  #hosts: ReadonlySet<string> = new Set();
+  #origins: ReadonlySet<string>;
+  #init: GuardInit;
+  #port: number | undefined;
 
   constructor(init: GuardInit) {
     this.#init = init;
@@ -48,15 +49,22 @@ export class Guard {
 
   /** Names the port that was bound; `Host` carries it. */
   listensOn(port: number): void {
-    const { host, allowHosts } = this.#init;
-    for (const name of ["127.0.0.1", "[::1]", "localhost", hostInUrl(host).toLowerCase()]) {
-      this.#hosts.add(`${name}:${port}`);
-      if (port === 80) this.#hosts.add(name);
-    }
-    for (const name of allowHosts) {
-      this.#hosts.add(name);
-      if (!/:\d+$/.test(name)) this.#hosts.add(`${name}:${port}`);
-    }
+    this.#port = port;
+    this.#hosts = hostsOf(this.#init, port);
+  }
+
+  /** Other names and origins from the next request on; absent lists stay as they are. */
+  update({
+    allowHosts,
+    allowOrigins,
+  }: Partial<Pick<GuardInit, "allowHosts" | "allowOrigins">>): void {
+    this.#init = {
+      ...this.#init,
+      allowHosts: allowHosts ?? this.#init.allowHosts,
+      allowOrigins: allowOrigins ?? this.#init.allowOrigins,
+    };
+    this.#origins = new Set(this.#init.allowOrigins);
+    if (this.#port !== undefined) this.#hosts = hostsOf(this.#init, this.#port);
   }
 
   /** Whether other origins may be allowed at all; answers then vary by origin. */
@@ -99,6 +107,17 @@ function refused(code: "host_not_allowed" | "origin_not_allowed", message: strin
   return { allowed: false, error: new IpfsKitError(code, message) };
 }
 
+/** Every `Host` that a listener on that port answers to. */
+function hostsOf({ host, allowHosts }: GuardInit, port: number): Set<string> {
+  const hosts = new Set(allowHosts);
+  for (const name of ["127.0.0.1", "[::1]", "localhost", hostInUrl(host).toLowerCase()]) {
+    hosts.add(`${name}:${port}`);
+    if (port === 80) hosts.add(name);
+  }
+  for (const name of allowHosts) if (!/:\d+$/.test(name)) hosts.add(`${name}:${port}`);
+  return hosts;
+}
+
 /** Node keeps the first of several; a proxy before us may have looked at another one. */
 function countHosts(rawHeaders: readonly string[]): number {
   let count = 0;
@@ -111,5 +130,6 @@ function countHosts(rawHeaders: readonly string[]): number {
 
 function namesHost(target: string, host: string): boolean {
   const url = URL.parse(target);
-  return url !== null && url.protocol === "http:" && url.host === host;
+  const isPlain = url?.username === "" && url.password === "";
+  return isPlain && url.protocol === "http:" && url.host === host;
 }

@@ -2,8 +2,10 @@ import { type ErrorCode, IpfsKitError, type IpfsKitErrorOptions } from "@ipfs-ki
 
 /** One thing that is wrong with a request. */
 export interface InputFault {
-  /** The query parameter at fault. */
-  parameter: string;
+  /** The parameter of the path or query at fault. */
+  parameter?: string;
+  /** The place in the JSON body at fault, as a JSON pointer: `#/tags/0`. */
+  pointer?: string;
   /** What is allowed. */
   detail: string;
 }
@@ -29,11 +31,4 @@ export class HttpError extends IpfsKitError {
     this.headers = options.headers ?? {};
     this.faults = options.faults ?? [];
   }
-}
-
-/** A query parameter does not have the documented form. */
-export function badParameter(parameter: string, detail: string): HttpError {
-  return new HttpError("invalid_request", `The parameter "${parameter}" ${detail}.`, {
-    faults: [{ parameter, detail }],
-  });
 }

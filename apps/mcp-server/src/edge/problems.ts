@@ -2,9 +2,10 @@ import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
 import { errorCodeOf, IpfsKitError } from "@ipfs-kit/core";
-import { HTTP_STATUS, type Problem } from "@ipfs-kit/core/wire";
+import { httpStatusOf, type Problem } from "@ipfs-kit/core/wire";
 
 import { HttpError } from "./http-error.ts";
+import { endWhileSending } from "./refuse-body.ts";
 
 /** What a problem says about the request it answers. */
 export interface ProblemContext {
@@ -23,6 +24,8 @@ export interface ProblemAnswer {
 }
 
 const PROBLEM_TYPE = "application/problem+json";
+/** How one signs in (RFC 9110, RFC 6750). */
+const CHALLENGE = { "www-authenticate": "Bearer" };
 const MAX_INSTANCE_CHARACTERS = 256;
 const HIDDEN_DETAIL =
   "Something went wrong inside. The server's log has more under this request_id.";
@@ -31,12 +34,17 @@ const HIDDEN_DETAIL =
 export function answerFor(error: unknown, context: ProblemContext): ProblemAnswer {
   const code = errorCodeOf(error);
   const own = error instanceof HttpError ? error : undefined;
-  const status = own?.status ?? HTTP_STATUS[code];
+  const status = own?.status ?? httpStatusOf(error);
   const detail = detailOf(error, context);
   const instance = (context.url.split("?", 1)[0] ?? "").slice(0, MAX_INSTANCE_CHARACTERS);
   return {
     status,
-    headers: { ...own?.headers, "content-type": PROBLEM_TYPE, "cache-control": "no-store" },
+    headers: {
+      ...(code === "unauthenticated" ? CHALLENGE : {}),
+      ...own?.headers,
+      "content-type": PROBLEM_TYPE,
+      "cache-control": "no-store",
+    },
     problem: {
       type: `urn:ipfs-kit:error:${code}`,
       title: titleOf(code),
@@ -54,14 +62,27 @@ export function answerFor(error: unknown, context: ProblemContext): ProblemAnswe
   };
 }
 
-/** Sends a failure where Hono is not involved. Only before the header went out. */
-export function sendProblem(outgoing: ServerResponse, answer: ProblemAnswer): void {
+/**
+ * Sends a failure where Hono is not involved. Only before the header went out.
+ *
+ * @param isSending the request has a body, which nobody reads
+ */
+export function sendProblem(
+  outgoing: ServerResponse,
+  answer: ProblemAnswer,
+  { isSending }: { isSending: boolean },
+): void {
   const body = JSON.stringify(answer.problem);
   outgoing.writeHead(answer.status, {
     ...answer.headers,
     "content-length": Buffer.byteLength(body),
   });
-  outgoing.end(body);
+  if (isSending) {
+    outgoing.write(body);
+    endWhileSending(outgoing);
+  } else {
+    outgoing.end(body);
+  }
 }
 
 /** Answers on a bare socket, as an upgrade or a parse error leaves it, and closes it. */

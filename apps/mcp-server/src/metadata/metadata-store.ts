@@ -88,7 +88,8 @@ export class MetadataStore implements Startable {
   /** What those come to: whether there will be a record, by key. */
   readonly #gatheredKeys = new Map<string, boolean>();
   #timer: NodeJS.Timeout | undefined;
-  #records = 0;
+  /** Kept up with every change: counting would take longer the more there is. */
+  #counts = { records: 0, pending: 0 };
 
   constructor(init: MetadataStoreInit) {
     this.#init = init;
@@ -99,7 +100,10 @@ export class MetadataStore implements Startable {
     if (this.#open !== undefined) return;
     const database = openMetadataDatabase(this.#init.path, this.#init.logger);
     const statements = new MetadataStatements(database);
-    this.#records = numberIn(statements.count.get() ?? {}, "count");
+    this.#counts = {
+      records: numberIn(statements.count.get() ?? {}, "count"),
+      pending: numberIn(statements.countPending.get() ?? {}, "count"),
+    };
     this.#open = { database, statements };
   }
 
@@ -219,8 +223,10 @@ export class MetadataStore implements Startable {
     this.#flush();
     const { statements } = this.#parts();
     const { status, reasonCode, size, mediaType, durationSeconds, width, height, codecs } = result;
+    const key = metadataKey(cid);
+    const before = statements.find.get(key);
     statements.probed.run({
-      key: metadataKey(cid),
+      key,
       status: PROBE_STATUSES.indexOf(status),
       reason: reasonCode ?? null,
       size: size ?? null,
@@ -232,12 +238,13 @@ export class MetadataStore implements Startable {
       codecs: codecs?.join(SEPARATOR) ?? null,
       now: Date.now(),
     });
+    if (before === undefined) return;
+    this.#counts.pending += Number(status === "pending") - Number(isPending(before));
   }
 
   counts(): { records: number; pending: number } {
     this.#flush();
-    const row = this.#parts().statements.countPending.get() ?? {};
-    return { records: this.#records, pending: numberIn(row, "count") };
+    return { ...this.#counts };
   }
 
   /** Whether all that was there before the metadata has been taken in. */
@@ -294,6 +301,7 @@ export class MetadataStore implements Startable {
   #insert({ cid, size, name, mediaType }: NewMetadata, seq: number | null): void {
     const { statements } = this.#parts();
     const key = metadataKey(cid);
+    const status = needsProbe(size, mediaType) ? "pending" : "not_needed";
     const { changes } = statements.insert.run({
       seq,
       key,
@@ -303,9 +311,10 @@ export class MetadataStore implements Startable {
       media_type: mediaType ?? null,
       kind: kindOf(mediaType),
       now: Date.now(),
-      status: PROBE_STATUSES.indexOf(needsProbe(size, mediaType) ? "pending" : "not_needed"),
+      status: PROBE_STATUSES.indexOf(status),
     });
-    this.#records += Number(changes);
+    this.#counts.records += Number(changes);
+    if (status === "pending") this.#counts.pending += Number(changes);
     if (changes === 0 && name !== undefined) statements.nameIfUnnamed.run(name, key);
   }
 
@@ -316,7 +325,8 @@ export class MetadataStore implements Startable {
     const seq = numberIn(row, "seq");
     statements.untag.run(...tagsOf(row, seq));
     statements.remove.run(seq);
-    this.#records -= 1;
+    this.#counts.records -= 1;
+    if (isPending(row)) this.#counts.pending -= 1;
   }
 
   #rowOf(cid: CID): Row | undefined {
@@ -326,13 +336,13 @@ export class MetadataStore implements Startable {
 
   #transact(change: () => void): void {
     const { database } = this.#parts();
-    const records = this.#records;
+    const counts = { ...this.#counts };
     database.exec("BEGIN IMMEDIATE");
     try {
       change();
       database.exec("COMMIT");
     } catch (error) {
-      this.#records = records;
+      this.#counts = counts;
       // A full disk makes SQLite roll back by itself; a second ROLLBACK would then hide the reason.
       if (database.isTransaction) database.exec("ROLLBACK");
       throw error;
@@ -348,6 +358,10 @@ export class MetadataStore implements Startable {
 /** What is no file, or no audio or video, has nothing to be looked at for; the unknown may have. */
 function needsProbe(size: number | undefined, mediaType: string | undefined): boolean {
   return size === undefined || mediaType === undefined || /^(?:audio|video)\//.test(mediaType);
+}
+
+function isPending(row: Row): boolean {
+  return numberIn(row, "probe_status") === PROBE_STATUSES.indexOf("pending");
 }
 
 function textOf(key: Uint8Array): string {

@@ -1,15 +1,14 @@
 import { NotFoundError, UnavailableError } from "@ipfs-kit/core";
 
 import type { AppContext } from "../app-env.ts";
+import { DASHBOARD_PATH } from "../defaults.ts";
 import type { StaticFile } from "../static-files.ts";
+import { sendFile } from "./send-file.ts";
 
 export interface DashboardComponents {
   /** The built dashboard, by relative path; empty when it is not built. */
   site: ReadonlyMap<string, StaticFile>;
 }
-
-/** Where the dashboard lives; it ends in a slash, so that relative links work. */
-export const DASHBOARD_PATH = "/dashboard/";
 
 /** No inline script, nothing from elsewhere, no strings turned into markup. */
 const SECURITY_HEADERS = {
@@ -51,22 +50,7 @@ export function showDashboard({ site }: DashboardComponents): (c: AppContext) =>
     const headers = {
       ...SECURITY_HEADERS,
       "cache-control": path.startsWith(HASHED) ? FOREVER : "no-cache",
-      etag: file.etag,
     };
-    if (isCurrent(c.req.header("if-none-match"), file.etag)) {
-      return new Response(null, { status: 304, headers });
-    }
-    return new Response(file.body, {
-      headers: {
-        ...headers,
-        "content-type": file.mediaType,
-        "content-length": String(file.body.byteLength),
-      },
-    });
+    return sendFile(c, file, headers);
   };
-}
-
-function isCurrent(ifNoneMatch: string | undefined, etag: string): boolean {
-  const known = ifNoneMatch?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
-  return known.includes(etag) || known.includes("*");
 }

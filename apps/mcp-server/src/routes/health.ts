@@ -1,7 +1,14 @@
 import { withTimeout } from "@ipfs-kit/core";
-import type { ComponentHealth, Health } from "@ipfs-kit/core/wire";
+import {
+  type ComponentHealth,
+  type Health,
+  healthSchema,
+  type Liveness,
+  livenessSchema,
+} from "@ipfs-kit/core/wire";
 
 import { HEALTH_PROBE_MS } from "../defaults.ts";
+import { defineRoute, type Route } from "./route.ts";
 
 /** A part whose state is shown. `probe` is asked each time, under a deadline of its own. */
 export interface HealthProbe {
@@ -15,40 +22,74 @@ export interface HealthComponents {
   isDraining: () => boolean;
 }
 
-const NO_STORE = { "cache-control": "no-store" };
+const EXAMPLE: Health = {
+  status: "ok",
+  components: [
+    { name: "content", status: "ok" },
+    { name: "gateway", status: "disabled", reason_code: "switched_off" },
+  ],
+};
 
-/** `/livez`: the process answers. */
-export function showLiveness(): Response {
-  return Response.json({ status: "ok" }, { headers: NO_STORE });
-}
+const ALIVE: Liveness = { status: "ok" };
 
-/** `GET /api/v0/health`: each part as it is now. 503 when a needed one is missing. */
-export function showHealth(components: HealthComponents): () => Promise<Response> {
-  return async () => {
-    const health = await readHealth(components.probes);
-    const status = health.status === "unavailable" ? 503 : 200;
-    return Response.json(health, { status, headers: NO_STORE });
-  };
-}
-
-/** `/readyz`: 503 with reasons when no traffic should come. */
-export function showReadiness({ probes, isDraining }: HealthComponents): () => Promise<Response> {
-  return async () => {
-    const { components, status } = await readHealth(probes);
-    const process: ComponentHealth = isDraining()
-      ? {
-          name: "process",
+/** `GET /livez`, `/readyz`, `/api/v0/health` and its alias `/health`. */
+export function healthRoutes(components: HealthComponents): Route[] {
+  const health = {
+    method: "GET",
+    tag: "server",
+    summary: "How each part is",
+    responses: {
+      200: { description: "Everything needed works.", schema: healthSchema, example: EXAMPLE },
+      503: {
+        description: "Something needed does not work.",
+        schema: healthSchema,
+        example: {
           status: "unavailable",
-          reason_code: "draining",
-          reason: "It is stopping.",
-        }
-      : { name: "process", status: "ok" };
-    const health: Health = {
-      status: isDraining() ? "unavailable" : status,
-      components: [process, ...components],
-    };
-    const code = health.status === "unavailable" ? 503 : 200;
-    return Response.json(health, { status: code, headers: NO_STORE });
+          components: [{ name: "content", status: "unavailable", reason_code: "unavailable" }],
+        },
+      },
+    },
+    handler: async () => answerOf(await readHealth(components.probes)),
+  } as const;
+  return [
+    defineRoute({ ...health, path: "/api/v0/health", operationId: "getHealth" }),
+    defineRoute({ ...health, path: "/health", operationId: "getHealthByShortPath" }),
+    defineRoute({
+      ...health,
+      path: "/readyz",
+      operationId: "getReadiness",
+      summary: "Whether traffic should come",
+      description: "503 while something needed does not work, and while the server stops.",
+      access: "public",
+      handler: async () => answerOf(await readReadiness(components)),
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/livez",
+      operationId: "getLiveness",
+      tag: "server",
+      summary: "Whether the process answers",
+      access: "public",
+      responses: {
+        200: { description: "It does.", schema: livenessSchema, example: { status: "ok" } },
+      },
+      handler: () => ({ status: 200, body: ALIVE }),
+    }),
+  ];
+}
+
+function answerOf(health: Health): { status: 200 | 503; body: Health } {
+  return { status: health.status === "unavailable" ? 503 : 200, body: health };
+}
+
+async function readReadiness({ probes, isDraining }: HealthComponents): Promise<Health> {
+  const { components, status } = await readHealth(probes);
+  const process: ComponentHealth = isDraining()
+    ? { name: "process", status: "unavailable", reason_code: "draining", reason: "It is stopping." }
+    : { name: "process", status: "ok" };
+  return {
+    status: isDraining() ? "unavailable" : status,
+    components: [process, ...components],
   };
 }
 

@@ -1,9 +1,9 @@
 import type { ContentStore, Pin } from "@ipfs-kit/core";
-import type { PinList, PinRow } from "@ipfs-kit/core/wire";
+import { pageQuerySchema, pinListSchema, type PinRow } from "@ipfs-kit/core/wire";
 
-import type { AppContext } from "../app-env.ts";
+import { DEFAULT_PAGE_ROWS } from "../defaults.ts";
 import type { MetadataStore } from "../metadata/metadata-store.ts";
-import { readCursor, readLimit } from "./page.ts";
+import { defineRoute, type Route } from "./route.ts";
 
 export interface PinsComponents {
   store: Pick<ContentStore, "listPins">;
@@ -11,25 +11,52 @@ export interface PinsComponents {
 }
 
 /**
- * `GET /api/v0/pins?limit&cursor`: what is kept, newest first. What the store does not know of it (Kubo
- * writes down neither size nor type) comes from the metadata.
+ * `GET /api/v0/pins?limit&cursor`. What the store does not know of a pin (Kubo writes down neither size
+ * nor type) comes from the metadata.
  */
-export function listPins({
-  store,
-  metadata,
-}: PinsComponents): (c: AppContext) => Promise<Response> {
-  return async (c) => {
-    const cursor = readCursor(c.req.query("cursor"));
-    const page = await store.listPins({
-      limit: readLimit(c.req.query("limit")),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    const body: PinList = {
-      pins: page.pins.map((pin) => rowOf(pin, metadata)),
-      next_cursor: page.nextCursor,
-    };
-    return Response.json(body, { headers: { "cache-control": "no-store" } });
-  };
+export function pinsRoute({ store, metadata }: PinsComponents): Route {
+  return defineRoute({
+    method: "GET",
+    path: "/api/v0/pins",
+    operationId: "listPins",
+    tag: "content",
+    summary: "What is kept, newest first",
+    query: pageQuerySchema,
+    responses: {
+      200: {
+        description: "A page of pins; the last page has no `next_cursor`.",
+        schema: pinListSchema,
+        example: {
+          pins: [
+            {
+              cid: "bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi",
+              name: "holiday.mp4",
+              size: 12_345_678,
+              media_type: "video/mp4",
+              pinned_at: "2026-11-21T12:00:00.000Z",
+            },
+          ],
+          next_cursor: "1042",
+        },
+      },
+    },
+    errors: ["timeout", "integrity"],
+    handler: async ({ query: { limit = DEFAULT_PAGE_ROWS, cursor }, c: { env } }) => {
+      const { signal } = env;
+      const page = await store.listPins({
+        limit,
+        signal,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return {
+        status: 200,
+        body: {
+          pins: page.pins.map((pin) => rowOf(pin, metadata)),
+          next_cursor: page.nextCursor,
+        },
+      };
+    },
+  });
 }
 
 function rowOf(pin: Pin, metadata: PinsComponents["metadata"]): PinRow {

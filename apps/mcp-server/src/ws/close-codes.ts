@@ -8,6 +8,8 @@ export const CLOSE = {
   restart: 1012,
   /** Too many from that address. */
   tryLater: 1013,
+  /** Its token was revoked or has expired, or the person signed out. */
+  signedOut: 4001,
   /** The far end does not take what it asked for. */
   slowConsumer: 4008,
 } as const;

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 
-import { COMMANDS, runCommand } from "../../src/commands/run-command.ts";
+import { runCommandLine } from "../../src/commands/run-command-line.ts";
+import { TREE } from "../../src/commands/tree.ts";
 
 export interface Ran {
   code: number;
@@ -15,26 +16,30 @@ export interface IpfsKitInit {
   url: string;
   stdin?: readonly Uint8Array[];
   signal?: AbortSignal;
+  /** Whether stderr is a terminal. @default false */
+  isWatched?: boolean;
+  /** Told of every piece of stdout as it comes. */
+  onStdout?: (piece: Buffer) => void;
+  /** Variables besides the one that names the server. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** Runs one command line as a shell would, without a terminal. */
 export async function runIpfsKit(
   args: readonly string[],
-  { stdin = [], url, signal = new AbortController().signal }: IpfsKitInit,
+  { stdin = [], url, signal = new AbortController().signal, env = {}, ...init }: IpfsKitInit,
 ): Promise<Ran> {
-  const [name = "", ...rest] = args;
-  const command = COMMANDS.get(name);
-  if (command === undefined) throw new Error(`There is no command ${name}.`);
   const [out, err] = [new PassThrough(), new PassThrough()];
+  if (init.onStdout !== undefined) out.on("data", init.onStdout);
   const [stdout, stderr] = [bytesOf(out), bytesOf(err)];
-  const code = await runCommand(command, rest, {
+  const code = await runCommandLine(TREE, args, {
     stdin: () =>
       (async function* () {
         yield* stdin;
       })(),
     stdout: out,
-    stderr: err,
-    env: { IPFS_KIT_SERVER: url },
+    stderr: Object.assign(err, { isTTY: init.isWatched === true }),
+    env: { IPFS_KIT_SERVER: url, ...env },
     signal,
   });
   out.end();

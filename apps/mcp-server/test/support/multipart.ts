@@ -1,11 +1,14 @@
 const BOUNDARY = "----ipfs-kit-test";
 
+/** The content type of the bodies made here. */
+export const UPLOAD_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
+
 /** Headers of a chunked multipart upload over a raw connection. */
 export const rawUploadHead = (path: string, host: string, length: number): string =>
   [
     `POST ${path} HTTP/1.1`,
     `Host: ${host}`,
-    `Content-Type: multipart/form-data; boundary=${BOUNDARY}`,
+    `Content-Type: ${UPLOAD_TYPE}`,
     `Content-Length: ${length}`,
     "",
     "",
