@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds Kubo 0.39.0 from the Go module proxy into .judges/ipfs: a real daemon, as backend and to be
-# compared with, and the `ipfs` command. What is there already is kept. When it cannot be built that is
+# compared with, and the `ipfs` command. Installs Schemathesis from PyPI into .judges/schemathesis: it
+# judges the HTTP API by its description. What is there already is kept. When one cannot be had that is
 # said, and is no failure: the tests that need it are skipped and say so.
 #
 # The suite of the gateway specifications cannot be had in this way (the proxy does not serve its
@@ -26,7 +27,24 @@ build_kubo() {
     -o ../../.judges/ipfs.new github.com/ipfs/kubo/cmd/ipfs) && mv .judges/ipfs.new .judges/ipfs
 }
 
+# The versions of everything in it are pinned. It gets its name last: half of it is none of it.
+install_schemathesis() {
+  rm -rf .judges/schemathesis.new
+  python3 -m venv .judges/schemathesis.new &&
+    limited .judges/schemathesis.new/bin/pip install --quiet --disable-pip-version-check \
+      --requirement scripts/judges/requirements.txt &&
+    rm -rf .judges/schemathesis && mv .judges/schemathesis.new .judges/schemathesis
+}
+
 mkdir -p .judges
+if ! .judges/schemathesis/bin/python -m schemathesis.cli --version >/dev/null 2>&1; then
+  if ! command -v python3 >/dev/null; then
+    skipped "Python is not installed, so Schemathesis is not."
+  else
+    echo "Installing Schemathesis ..."
+    install_schemathesis || skipped "Schemathesis could not be installed (it needs Python 3.10, its venv module and PyPI)."
+  fi
+fi
 [ -x .judges/ipfs ] && exit 0
 if ! command -v go >/dev/null; then
   skipped "Go is not installed, so Kubo is not built."
