@@ -43,9 +43,10 @@ async function measureAll(): Promise<Map<string, SenderRun[]>> {
       ];
       const { stdout } = await run(process.execPath, flags);
       const measured: SenderRun = JSON.parse(stdout);
-      if (measured.arrivedShare < 0.9) {
-        process.stderr.write(`${name}: only ${percent(measured.arrivedShare)} arrived\n`);
-      }
+      const { microsecondsPerPacket, arrivedShare } = measured;
+      process.stderr.write(
+        `${round + 1} ${name}: ${microsecondsPerPacket.toFixed(1)} us, ${percent(arrivedShare)} arrived\n`,
+      );
       runs.get(name)?.push(measured);
     }
   }

@@ -10,7 +10,7 @@ export { importCar, type CarContents } from "./car/import-car.ts";
 export { readCar, type CarReader } from "./car/read-car.ts";
 export { writeCar } from "./car/write-car.ts";
 export type { NamedLink } from "./dag-pb-node.ts";
-export { MAX_BLOCK_BYTES } from "./defaults.ts";
+export { MAX_BLOCK_BYTES, MAX_BLOCKS_PER_READ, MAX_DEPTH, MAX_LINKS } from "./defaults.ts";
 export { findEntry, listDirectory, type DirectoryEntry, type FoundEntry } from "./directory.ts";
 export { importFile, type ImportedFile, type ImportFileOptions } from "./import-file.ts";
 export { importParameters, type ImportParameters } from "./import-settings.ts";

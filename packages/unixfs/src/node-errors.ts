@@ -1,4 +1,4 @@
-import { type CID, IntegrityError, IpfsKitError } from "@ipfs-kit/core";
+import { type CID, IpfsKitError, MalformedContentError } from "@ipfs-kit/core";
 
 /** The CID names something else than what is asked of it. */
 export function notAFile(cid: CID, why: string, cause?: unknown): IpfsKitError {
@@ -9,8 +9,8 @@ export function notAFile(cid: CID, why: string, cause?: unknown): IpfsKitError {
 }
 
 /** A block that matches its CID, and yet cannot be what it says it is. */
-export function malformed(cid: CID, why: string, cause?: unknown): IntegrityError {
-  return new IntegrityError(`${shown(cid)} is not usable: ${why}.`, {
+export function malformed(cid: CID, why: string, cause?: unknown): MalformedContentError {
+  return new MalformedContentError(`${shown(cid)} is not usable: ${why}.`, {
     cause,
     details: { cid: shown(cid) },
   });

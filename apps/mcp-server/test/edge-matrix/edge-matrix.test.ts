@@ -53,20 +53,14 @@ async function makeTicket(): Promise<string> {
 
 /** What a caller shows of who they are. */
 async function shownBy(caller: CallerName, route: RouteRow): Promise<Record<string, string>> {
-  switch (caller) {
-    case "no token":
-      return {};
-    case "an operator's cookie":
-      return { Cookie: cookie };
-    case "an operator's ticket": {
-      const ticket = route.upgrades === true ? await makeTicket() : unusedTicket;
-      return { "Sec-WebSocket-Protocol": `ipfs-kit.v1, ${ticket}` };
-    }
-    case "forged":
-      return { Authorization: `Bearer ${makeToken().text}` };
-    default:
-      return { Authorization: `Bearer ${signed[caller]}` };
+  if (caller === "no token") return {};
+  if (caller === "an operator's cookie") return { Cookie: cookie };
+  if (caller === "an operator's ticket") {
+    const ticket = route.upgrades === true ? await makeTicket() : unusedTicket;
+    return { "Sec-WebSocket-Protocol": `ipfs-kit.v1, ${ticket}` };
   }
+  const token = caller === "forged" ? makeToken().text : signed[caller];
+  return { Authorization: `Bearer ${token}` };
 }
 
 async function requestText({ route, host, origin, caller }: Case, index: number): Promise<string> {
