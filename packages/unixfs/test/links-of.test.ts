@@ -100,7 +100,7 @@ describe.each(CODECS)("the links of %s", (_, codec) => {
       }
     }
     expect(found).toBeGreaterThan(ROUNDS);
-  });
+  }, 600_000);
 
   it("are refused wherever the block is cut, and where something is added", () => {
     const { data } = randomData(7);
