@@ -40,7 +40,7 @@ describe.skipIf(!hasSchemathesis)("Schemathesis (scripts/build-judges.sh)", () =
     const token = await adminToken(server);
     const headers = { authorization: `Bearer ${token}` };
     const add = async () => {
-      const files = { "a.txt": "a", "folder/b.txt": "b".repeat(3_000_000), "folder/c.bin": "c" };
+      const files = { "a.txt": "a", "folder/b.txt": "b".repeat(1_100_000), "folder/c.bin": "c" };
       const answers = [];
       for (const query of ["", "?wrap-with-directory=true"]) {
         const url = `${server.url}/api/v0/add${query}`;

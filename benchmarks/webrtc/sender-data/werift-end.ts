@@ -1,5 +1,6 @@
 import { RTCPeerConnection, type RTCDataChannel } from "werift";
 
+// @boundaries-ignore a part that is not public is measured by itself
 import { swapDtlsKeys } from "../../../packages/webrtc-streaming/src/srtp/key-swap.ts";
 import type { End } from "./end.ts";
 

@@ -1,11 +1,18 @@
 import { noopLogger } from "@ipfs-kit/core";
 
+// @boundaries-ignore a part that is not public is measured by itself
 import { MediaSender } from "../../../packages/webrtc-streaming/src/sender/media-sender.ts";
+// @boundaries-ignore a part that is not public is measured by itself
 import { Pacer } from "../../../packages/webrtc-streaming/src/sender/pacer.ts";
+// @boundaries-ignore a part that is not public is measured by itself
 import { PacketSender } from "../../../packages/webrtc-streaming/src/sender/packet-sender.ts";
+// @boundaries-ignore a part that is not public is measured by itself
 import { SessionClock } from "../../../packages/webrtc-streaming/src/sender/session-clock.ts";
+// @boundaries-ignore a part that is not public is measured by itself
 import { PeerTransport } from "../../../packages/webrtc-streaming/src/session/peer-transport.ts";
+// @boundaries-ignore a part that is not public is measured by itself
 import { dispatchRtcp } from "../../../packages/webrtc-streaming/src/session/rtcp-dispatch.ts";
+// @boundaries-ignore a part that is not public is measured by itself
 import type { RtpFormat } from "../../../packages/webrtc-streaming/src/source/rtp-format.ts";
 import { frameAt, type Frame } from "./load.ts";
 import type { Subject } from "./subjects.ts";
