@@ -18,7 +18,7 @@ let page: Page;
 
 beforeAll(async () => {
   await mkdir(PICTURES, { recursive: true });
-  page = await stage.page.context().newPage();
+  ({ page } = stage);
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("request", (request) => origins.add(new URL(request.url()).origin));
