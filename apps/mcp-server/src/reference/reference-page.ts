@@ -2,6 +2,7 @@ import type { AsyncApiDocument, DescribedMessage } from "../asyncapi/document.ts
 import type { OpenApiDocument, Operation } from "../openapi/document.ts";
 import { isJsonSchema } from "../openapi/json-schemas.ts";
 import { html, type Html, inline, prose } from "./html.ts";
+import { meaningTable } from "./meaning-table.ts";
 import { page } from "./page.ts";
 import { noteOf, schemaView, typeOf } from "./schema-view.ts";
 
@@ -113,30 +114,11 @@ function parametersView(parameters: readonly Readonly<Record<string, unknown>>[]
   const rows = parameters.map(({ name, required, description, schema }) => {
     const value = isJsonSchema(schema) ? schema : {};
     const notes = [description, noteOf(value)].filter((note) => typeof note === "string").join(" ");
-    return html`<tr>
-      <th scope="row">
-        <code>${String(name)}</code
-        >${required === true ? html` <span class="need">needed</span>` : undefined}
-      </th>
-      <td>${typeOf(value)}</td>
-      <td>${inline(notes)}</td>
-    </tr>`;
+    const need = required === true ? "needed" : undefined;
+    return { name: String(name), need, type: typeOf(value), meaning: inline(notes) };
   });
   return html`<h4>Parameters</h4>
-    <div class="wide">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">name</th>
-            <th scope="col">type</th>
-            <th scope="col">meaning</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>`;
+    ${meaningTable("name", rows)}`;
 }
 
 /** What it answers when it does its work. */

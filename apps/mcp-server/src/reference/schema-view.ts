@@ -1,5 +1,6 @@
 import { isJsonSchema, type JsonSchema } from "../openapi/json-schemas.ts";
 import { html, type Html, inline } from "./html.ts";
+import { meaningTable } from "./meaning-table.ts";
 
 /** A schema by its fields, or in a few words when it has none. */
 export function schemaView(schema: JsonSchema): Html {
@@ -8,29 +9,10 @@ export function schemaView(schema: JsonSchema): Html {
   const needed: readonly unknown[] = Array.isArray(required) ? required : [];
   const rows = Object.entries(properties).map(([name, field]) => {
     const value = isJsonSchema(field) ? field : {};
-    return html`<tr>
-      <th scope="row">
-        <code>${name}</code
-        >${needed.includes(name) ? html` <span class="need">always</span>` : undefined}
-      </th>
-      <td>${typeOf(value)}</td>
-      <td>${inline(noteOf(value))}</td>
-    </tr>`;
+    const need = needed.includes(name) ? "always" : undefined;
+    return { name, need, type: typeOf(value), meaning: inline(noteOf(value)) };
   });
-  return html`<div class="wide">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">field</th>
-          <th scope="col">type</th>
-          <th scope="col">meaning</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
+  return meaningTable("field", rows);
 }
 
 /** What a value is, in a few words; named schemas are linked. */
